@@ -1,0 +1,3 @@
+from sitong.console.cli import main
+
+main()

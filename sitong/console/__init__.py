@@ -1,0 +1,1 @@
+"""The composition root: settings, urls, ASGI, command line, the consoles' shells. No tables."""

@@ -1,0 +1,6 @@
+from sitong.shared.apps import WordConfig
+
+
+class ConsoleConfig(WordConfig):
+    name = "sitong.console"
+    label = "console"

@@ -1,0 +1,130 @@
+"""Django's settings, from the environment through `setting()`; docs/settings.md lists them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from sitong.shared.access.keys import KeyRing
+from sitong.shared.config import setting, yes_or_no
+from sitong.shared.postgres import Cluster
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+VAR = setting("SITONG_VAR", str(CHECKOUT / "var"), "Folder of everything that is written: database, keys, logs, exports.", Path)
+DEMO = setting("SITONG_DEMO", "0", "1 opens the demo: its accounts, its printed sign-in codes, its payment provider. Never on a real shop.", yes_or_no)
+DEBUG = setting("SITONG_DEBUG", "0", "1 shows error details in the browser. Never on a real shop.", yes_or_no)
+PUBLIC_URL = setting("SITONG_PUBLIC_URL", "http://127.0.0.1:8000", "Address under which people reach the platform; used in links, QR codes and cookies.", str)
+ALLOWED_HOSTS = setting("SITONG_HOSTS", "127.0.0.1,localhost,[::1],testserver", "Host names that the platform answers to, comma separated.", lambda raw: [host for host in raw.split(",") if host])
+KEYS = KeyRing.read(setting("SITONG_KEYS", str(VAR / "keys.json"), "File of the secret keys (made at the first start, mode 0600); keep a copy of it away from the database's backup.", Path))
+SECRET_KEY = KEYS.derive("django").hex()
+
+# --- database: `default` is a role that owns nothing; `owner` makes tables and nothing else -----------------------
+APP_ROLE, OWNER_ROLE, DATABASE = "sitong_app", "sitong_owner", "sitong"
+CLUSTER = Cluster(VAR / "postgres")
+
+
+def database(url: str) -> dict[str, Any]:
+    """Give Django's entry for a postgresql:// address; a socket folder goes into `?host=`."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        raise ValueError("use postgresql://role:password@host:port/database")
+    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**options, "application_name": "sitong", "prepare_threshold": 2},
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+    }
+
+
+_url = setting("DATABASE_URL", "", "PostgreSQL 16 or newer for the application's role (no superuser, owner of nothing); empty: the embedded one.", str)
+_owner_url = setting("DATABASE_OWNER_URL", "", "The same database for the role that owns the tables; needed by `sitong migrate`, `backup` and `restore` only.", str)
+EMBEDDED = not _url
+DATABASES = {
+    "default": database(_url or CLUSTER.url(DATABASE, APP_ROLE)),
+    "owner": database(_owner_url or _url or CLUSTER.url(DATABASE, OWNER_ROLE)),
+}
+DATABASE_ROUTERS: list[str] = []
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "procrastinate.contrib.django",
+    "sitong.shared.apps.SharedConfig",
+    "sitong.org.apps.OrgConfig",
+    "sitong.goods.apps.GoodsConfig",
+    "sitong.member.apps.MemberConfig",
+    "sitong.scene.apps.SceneConfig",
+    "sitong.insight.apps.InsightConfig",
+    "sitong.console.apps.ConsoleConfig",
+]
+AUTH_USER_MODEL = "shared.Account"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "sitong.console.urls"
+WSGI_APPLICATION = "sitong.console.wsgi.application"
+
+WORDS = ["shared", "org", "goods", "member", "scene", "insight", "console"]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    }
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LOCALE_PATHS = [CHECKOUT / "sitong" / "shared" / "i18n" / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = setting("SITONG_TIME_ZONE", "Asia/Shanghai", "Time zone of pages that belong to no store, and the default of a new store (IANA name).", str)
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_https = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000

@@ -1,0 +1,1 @@
+"""The thing: catalog, pricing, inventory."""

@@ -1,0 +1,6 @@
+from sitong.shared.apps import WordConfig
+
+
+class GoodsConfig(WordConfig):
+    name = "sitong.goods"
+    label = "goods"

@@ -1,0 +1,1 @@
+"""Index of the word's tables; each stands in its topic."""

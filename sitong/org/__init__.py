@@ -1,0 +1,1 @@
+"""The four account systems: brands, dealers, stores, staff, territories."""

@@ -1,0 +1,7 @@
+"""Index of the word's tables; each stands in its topic."""
+
+from sitong.org.brands.models import Brand, LegalEntity
+from sitong.org.dealers.models import Dealer
+from sitong.org.stores.models import Store
+
+__all__ = ["Brand", "Dealer", "LegalEntity", "Store"]

@@ -1,0 +1,1 @@
+"""Where goods meet members: channels, cart, orders, payments, fulfillment."""

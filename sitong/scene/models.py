@@ -1,0 +1,7 @@
+"""Index of the word's tables; each stands in its topic."""
+
+from sitong.scene.cart.models import CartLine
+from sitong.scene.orders.models import Order, OrderLine, OrderStep
+from sitong.scene.payments.models import Payment, Refund
+
+__all__ = ["CartLine", "Order", "OrderLine", "OrderStep", "Payment", "Refund"]

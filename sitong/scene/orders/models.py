@@ -1,0 +1,96 @@
+"""Orders, their lines, and their history."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from sitong.shared.ids import new_id
+
+
+class OrderState(models.TextChoices):
+    PLACED = "placed"
+    PAID = "paid"
+    HANDED_OVER = "handed_over"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+class Order(models.Model):
+    """One order at one store. `id` was made by the client; `content_hash` tells a repeat from another order of the same id.
+
+    `goods_minor` is the sum of the lines before discounts, `total_minor` what is to be paid. `state` sums up the steps;
+    who and when stand in OrderStep. Orders that came from elsewhere (`source`) have their number there as `number`.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    brand_id = models.UUIDField()
+    store_id = models.UUIDField()
+    entity_id = models.UUIDField(null=True)
+    member_id = models.UUIDField(null=True)
+    number = models.CharField(max_length=24)
+    channel = models.CharField(max_length=20)
+    scene = models.CharField(max_length=20)
+    source = models.CharField(max_length=20, blank=True, default="")
+    state = models.CharField(max_length=12, choices=OrderState.choices)
+    currency = models.CharField(max_length=3)
+    goods_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    total_minor = models.BigIntegerField()
+    pickup_code = models.CharField(max_length=12, blank=True, default="")
+    content_hash = models.BinaryField(max_length=32, null=True)
+    placed_at = models.DateTimeField()
+    pay_by = models.DateTimeField(null=True)
+    placed_on = models.DateField(help_text="Business date in the store's zone.")
+
+    class Meta:
+        app_label = "scene"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0), name="order_adds_up"),
+            models.CheckConstraint(condition=models.Q(state__in=OrderState.values), name="order_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["store_id", "-placed_at"], name="order_store"),
+            models.Index(fields=["member_id", "-placed_at"], name="order_member"),
+            models.Index(fields=["pay_by"], condition=models.Q(state="placed"), name="order_unpaid"),
+            models.Index(fields=["store_id", "pickup_code"], condition=models.Q(state="paid"), name="order_pickup"),
+        ]
+
+
+class OrderLine(models.Model):
+    """One SKU in an order, with the price as promised. total = quantity × unit − discount (weighed: per kilogram)."""
+
+    pk = models.CompositePrimaryKey("order_id", "position")
+    brand_id = models.UUIDField()
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    sku_id = models.UUIDField()
+    name = models.CharField(max_length=200)
+    quantity = models.BigIntegerField()
+    unit_minor = models.BigIntegerField()
+    goods_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    coupon_minor = models.BigIntegerField(default=0)
+    total_minor = models.BigIntegerField()
+    reasons = models.JSONField(default=list)
+
+    class Meta:
+        app_label = "scene"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0), name="line_adds_up"),
+        ]
+
+
+class OrderStep(models.Model):
+    """One step in an order's life: what, who, when, why. Rows are added, never changed."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    brand_id = models.UUIDField()
+    order = models.ForeignKey(Order, models.CASCADE, related_name="steps")
+    step = models.CharField(max_length=12, choices=OrderState.choices)
+    by = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        app_label = "scene"
+        constraints = [models.UniqueConstraint(fields=["order", "step"], name="order_step_once")]

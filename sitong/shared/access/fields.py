@@ -1,0 +1,49 @@
+"""Personal data at rest: sealed with AES-256-GCM, found by a keyed index."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import models
+
+NONCE_BYTES = 12
+
+
+def seal(text: str) -> str:
+    """Encrypt with the current key: "<key number>:<base64 of nonce and ciphertext>". '' stays ''."""
+    if not text:
+        return ""
+    number = settings.KEYS.current
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = AESGCM(settings.KEYS.derive("fields", number)).encrypt(nonce, text.encode(), None)
+    return f"{number}:{base64.b64encode(nonce + sealed).decode()}"
+
+
+def unseal(sealed: str) -> str:
+    """Decrypt what `seal` gave, with whichever key sealed it."""
+    if not sealed:
+        return ""
+    number, _, body = sealed.partition(":")
+    raw = base64.b64decode(body)
+    return AESGCM(settings.KEYS.derive("fields", int(number))).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None).decode()
+
+
+def keyed_index(text: str) -> bytes:
+    """Give the look-up key of a normalised text: equal for equal texts, telling nothing without the secret."""
+    return hmac.new(settings.KEYS.derive("index"), text.encode(), hashlib.sha256).digest()
+
+
+class EncryptedTextField(models.TextField):
+    """A text that is sealed in the database and clear in Python."""
+
+    def get_prep_value(self, value: Any) -> Any:
+        return None if value is None else seal(str(value))
+
+    def from_db_value(self, value: str | None, *_: Any) -> str | None:
+        return None if value is None else unseal(value)

@@ -1,0 +1,42 @@
+"""Who is asking: the account behind a request or a token, without a query."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sitong.shared.access.permissions import permissions_of
+from sitong.shared.errors import NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the tree at which the account has a role. It reaches everything below."""
+
+    kind: str  # brand, dealer or store
+    id: UUID
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The account that asks. `member_id` is set for consumers."""
+
+    account_id: UUID
+    system: str  # brand, dealer, store, consumer or operator
+    brand_id: UUID | None
+    places: tuple[Place, ...] = ()
+    member_id: UUID | None = None
+
+    def may(self, permission: str) -> bool:
+        """Tell whether one of the account's roles carries the permission ("goods.change")."""
+        return any(permission in permissions_of(self.system, place.role) for place in self.places)
+
+    def require(self, permission: str) -> None:
+        """Refuse with NotAllowed unless one of the account's roles carries the permission."""
+        if not self.may(permission):
+            raise NotAllowed(permission=permission)
+
+    def place_ids(self, kind: str) -> list[UUID]:
+        """Give the ids of the places of one kind at which the account has a role."""
+        return [place.id for place in self.places if place.kind == kind]
