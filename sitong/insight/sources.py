@@ -1,0 +1,1 @@
+"""The one place that reads other words' tables for figures."""
