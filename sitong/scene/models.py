@@ -2,6 +2,6 @@
 
 from sitong.scene.cart.models import CartLine
 from sitong.scene.orders.models import Order, OrderLine, OrderStep
-from sitong.scene.payments.models import Payment, Refund
+from sitong.scene.payments.models import Merchant, Payment, Refund
 
-__all__ = ["CartLine", "Order", "OrderLine", "OrderStep", "Payment", "Refund"]
+__all__ = ["CartLine", "Merchant", "Order", "OrderLine", "OrderStep", "Payment", "Refund"]

@@ -4,7 +4,38 @@ from __future__ import annotations
 
 from django.db import models
 
+from sitong.shared.access.fields import EncryptedTextField
 from sitong.shared.ids import new_id
+
+
+class Merchant(models.Model):
+    """An account with a payment provider into which one legal entity is paid (no entity: the brand's own).
+
+    Money goes to the account of the entity that sells, never through somebody else's (no 二清). The private key and the
+    APIv3 key are sealed. An empty `gateway` is the provider's own address.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    brand_id = models.UUIDField()
+    entity_id = models.UUIDField(null=True)
+    provider = models.CharField(max_length=20)
+    merchant_number = models.CharField(max_length=32)
+    app_id = models.CharField(max_length=32)
+    serial = models.CharField(max_length=64)
+    private_key = EncryptedTextField()
+    api_key = EncryptedTextField()
+    provider_key_id = models.CharField(max_length=80)
+    provider_key = models.TextField()
+    gateway = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "scene"
+        constraints = [
+            models.UniqueConstraint(fields=["brand_id", "entity_id", "provider"], nulls_distinct=False,
+                                    condition=models.Q(closed_at__isnull=True), name="merchant_once"),  # fmt: skip
+        ]
 
 
 class PaymentState(models.TextChoices):
@@ -19,6 +50,7 @@ class Payment(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     brand_id = models.UUIDField()
     document_id = models.UUIDField()
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="payments")
     provider = models.CharField(max_length=20)
     number = models.CharField(max_length=32, unique=True)
     amount_minor = models.BigIntegerField()
@@ -28,6 +60,8 @@ class Payment(models.Model):
     prepay_id = models.CharField(max_length=128, blank=True, default="")
     refunded_minor = models.BigIntegerField(default=0)
     opened_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, help_text="When the provider was last asked by query.")
+    expires_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
 
@@ -48,6 +82,7 @@ class Refund(models.Model):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     number = models.CharField(max_length=64, unique=True)
     amount_minor = models.BigIntegerField()
+    provider_number = models.CharField(max_length=64, blank=True, default="")
     state = models.CharField(max_length=10, choices=[(s, s) for s in ("asked", "done", "failed")], default="asked")
     reason = models.CharField(max_length=80, blank=True)
     asked_at = models.DateTimeField()
