@@ -99,6 +99,42 @@ class Move(models.Model):
         indexes = [models.Index(fields=["location_id", "sku_id", "at"]), models.Index(fields=["document_id"])]
 
 
+class DocumentKind(models.TextChoices):
+    RECEIPT = "receipt"
+    COUNT = "count"
+    WRITE_OFF = "write_off"
+    RETURN = "return"
+    SHIPMENT = "shipment"
+    ARRIVAL = "arrival"
+
+
+class StockDocument(models.Model):
+    """Why stock moved outside of a sale: one receipt, count, write-off, return, shipment or arrival. Never changed.
+
+    `id` was made by the client; `content_hash` tells a repeat from another document of the same id. `to_location_id` is a
+    shipment's goal; `of_id` names the shipment that arrived or the sale that came back. The quantities stand in its moves.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    brand_id = models.UUIDField()
+    kind = models.CharField(max_length=10, choices=DocumentKind.choices)
+    location_id = models.UUIDField()
+    to_location_id = models.UUIDField(null=True)
+    of_id = models.UUIDField(null=True)
+    content_hash = models.BinaryField(max_length=32)
+    note = models.CharField(max_length=200, blank=True, default="")
+    by = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "goods"
+        indexes = [
+            models.Index(fields=["location_id", "-at"], name="stock_document_place"),
+            models.Index(fields=["to_location_id", "-at"], condition=models.Q(kind="shipment"), name="stock_document_goal"),
+            models.Index(fields=["of_id"], condition=models.Q(of_id__isnull=False), name="stock_document_of"),
+        ]
+
+
 class Hold(models.Model):
     """Stock promised to one document until it is taken, released, or has expired. The row goes when the hold ends."""
 
@@ -113,4 +149,7 @@ class Hold(models.Model):
     class Meta:
         app_label = "goods"
         constraints = [models.CheckConstraint(condition=models.Q(quantity__gt=0), name="hold_positive")]
-        indexes = [models.Index(fields=["location_id", "sku_id"])]
+        indexes = [
+            models.Index(fields=["location_id", "sku_id"]),
+            models.Index(fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="hold_expiry"),
+        ]
