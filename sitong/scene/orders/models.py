@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 
-from sitong.shared.ids import new_id
-
 
 class OrderState(models.TextChoices):
     PLACED = "placed"
@@ -19,7 +17,8 @@ class Order(models.Model):
     """One order at one store. `id` was made by the client; `content_hash` tells a repeat from another order of the same id.
 
     `goods_minor` is the sum of the lines before discounts, `total_minor` what is to be paid. `state` sums up the steps;
-    who and when stand in OrderStep. Orders that came from elsewhere (`source`) have their number there as `number`.
+    who and when stand in OrderStep. The pickup code is drawn when the order is paid. Orders that came from elsewhere
+    (`source`) have their number there as `number`.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -45,26 +44,36 @@ class Order(models.Model):
     class Meta:
         app_label = "scene"
         constraints = [
-            models.CheckConstraint(condition=models.Q(total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0), name="order_adds_up"),
+            models.CheckConstraint(
+                condition=models.Q(total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0), name="order_adds_up"
+            ),
             models.CheckConstraint(condition=models.Q(state__in=OrderState.values), name="order_state_known"),
+            models.UniqueConstraint(fields=["brand_id", "source", "number"], name="order_number_once"),
+            models.UniqueConstraint(
+                fields=["store_id", "pickup_code"], condition=models.Q(state="paid") & ~models.Q(pickup_code=""), name="order_pickup_once"
+            ),
         ]
         indexes = [
             models.Index(fields=["store_id", "-placed_at"], name="order_store"),
             models.Index(fields=["member_id", "-placed_at"], name="order_member"),
             models.Index(fields=["pay_by"], condition=models.Q(state="placed"), name="order_unpaid"),
-            models.Index(fields=["store_id", "pickup_code"], condition=models.Q(state="paid"), name="order_pickup"),
         ]
 
 
 class OrderLine(models.Model):
-    """One SKU in an order, with the price as promised. total = quantity × unit − discount (weighed: per kilogram)."""
+    """One SKU in an order, with the price as promised. total = goods − discount; goods = quantity × unit (weighed: per kilogram).
+
+    `coupon_minor` is the part of the discount that coupons gave. No foreign key to the order: lines are written in the
+    order's own transaction, orders are never deleted, and `check_books` looks for lines without one.
+    """
 
     pk = models.CompositePrimaryKey("order_id", "position")
     brand_id = models.UUIDField()
-    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", db_index=False)
+    order = models.ForeignKey(Order, models.DO_NOTHING, related_name="lines", db_index=False, db_constraint=False)
     position = models.PositiveSmallIntegerField()
     sku_id = models.UUIDField()
     name = models.CharField(max_length=200)
+    weighed = models.BooleanField(default=False)
     quantity = models.BigIntegerField()
     unit_minor = models.BigIntegerField()
     goods_minor = models.BigIntegerField()
@@ -76,21 +85,23 @@ class OrderLine(models.Model):
     class Meta:
         app_label = "scene"
         constraints = [
-            models.CheckConstraint(condition=models.Q(total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0), name="line_adds_up"),
+            models.CheckConstraint(
+                condition=models.Q(total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0), name="line_adds_up"
+            ),
         ]
 
 
 class OrderStep(models.Model):
-    """One step in an order's life: what, who, when, why. Rows are added, never changed."""
+    """One step in an order's life: what, who, when, why. Rows are added, never changed; each step happens once."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    pk = models.CompositePrimaryKey("order_id", "step")
     brand_id = models.UUIDField()
-    order = models.ForeignKey(Order, models.CASCADE, related_name="steps")
+    order = models.ForeignKey(Order, models.DO_NOTHING, related_name="steps", db_index=False, db_constraint=False)
     step = models.CharField(max_length=12, choices=OrderState.choices)
     by = models.UUIDField(null=True)
     at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True, default="")
+    request_id = models.UUIDField(null=True, help_text="The request that made it, so that the same request gets the same answer.")
 
     class Meta:
         app_label = "scene"
-        constraints = [models.UniqueConstraint(fields=["order", "step"], name="order_step_once")]
