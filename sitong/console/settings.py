@@ -7,15 +7,17 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from sitong.shared.access.keys import KeyRing
-from sitong.shared.config import setting, yes_or_no
+from sitong.shared.config import counted, host_and_port, setting, yes_or_no
 from sitong.shared.postgres import Cluster
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
-VAR = setting("SITONG_VAR", str(CHECKOUT / "var"), "Folder of everything that is written: database, keys, logs, exports.", Path)
+VAR = setting("SITONG_VAR", str(CHECKOUT / "var"), "Folder of everything that is written: database, keys, exports, backups.", lambda raw: Path(raw).expanduser().absolute())
 DEMO = setting("SITONG_DEMO", "0", "1 opens the demo: its accounts, its printed sign-in codes, its payment provider. Never on a real shop.", yes_or_no)
 DEBUG = setting("SITONG_DEBUG", "0", "1 shows error details in the browser. Never on a real shop.", yes_or_no)
-PUBLIC_URL = setting("SITONG_PUBLIC_URL", "http://127.0.0.1:8000", "Address under which people reach the platform; used in links, QR codes and cookies.", str)
+LISTEN = setting("SITONG_LISTEN", "127.0.0.1:8000", "Address and port on which the web process listens; 0.0.0.0:8000 for all interfaces.", host_and_port)
+WEB_WORKERS = setting("SITONG_WORKERS", "1", "Number of web processes that share the port.", counted)
+PUBLIC_URL = setting("SITONG_PUBLIC_URL", f"http://{'127.0.0.1' if LISTEN[0] == '0.0.0.0' else LISTEN[0]}:{LISTEN[1]}", "Address under which people reach the platform; used in links, QR codes and cookies.", str)
 ALLOWED_HOSTS = setting("SITONG_HOSTS", "127.0.0.1,localhost,[::1],testserver", "Host names that the platform answers to, comma separated.", lambda raw: [host for host in raw.split(",") if host])
 KEYS = KeyRing.read(setting("SITONG_KEYS", str(VAR / "keys.json"), "File of the secret keys (made at the first start, mode 0600); keep a copy of it away from the database's backup.", Path))
 SECRET_KEY = KEYS.derive("django").hex()
@@ -117,6 +119,12 @@ TIME_ZONE = setting("SITONG_TIME_ZONE", "Asia/Shanghai", "Time zone of pages tha
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "sitong.console.assets.HashedAssets"},
+}
+WHITENOISE_USE_FINDERS = True  # before anything is collected (tests, a first look) the source tree's files are served
+WHITENOISE_MAX_AGE = 3600
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
