@@ -33,8 +33,12 @@ class Merchant(models.Model):
     class Meta:
         app_label = "scene"
         constraints = [
-            models.UniqueConstraint(fields=["brand_id", "entity_id", "provider"], nulls_distinct=False,
-                                    condition=models.Q(closed_at__isnull=True), name="merchant_once"),  # fmt: skip
+            models.UniqueConstraint(
+                fields=["brand_id", "entity_id", "provider"],
+                nulls_distinct=False,
+                condition=models.Q(closed_at__isnull=True),
+                name="merchant_once",
+            ),
         ]
 
 
@@ -69,9 +73,15 @@ class Payment(models.Model):
         app_label = "scene"
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payment_positive"),
-            models.CheckConstraint(condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("amount_minor")), name="refund_within_payment"),
+            models.CheckConstraint(
+                condition=models.Q(refunded_minor__gte=0, refunded_minor__lte=models.F("amount_minor")),
+                name="refund_within_payment",
+            ),
         ]
-        indexes = [models.Index(fields=["document_id"]), models.Index(fields=["opened_at"], condition=models.Q(state="open"), name="payment_open")]
+        indexes = [
+            models.Index(fields=["document_id"]),
+            models.Index(fields=["opened_at"], condition=models.Q(state="open"), name="payment_open"),
+        ]
 
 
 class Refund(models.Model):

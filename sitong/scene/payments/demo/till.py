@@ -1,0 +1,144 @@
+"""What the demo provider remembers: payments and refunds, in an SQLite file that outlives its process."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS payment (
+  out_trade_no TEXT PRIMARY KEY, prepay_id TEXT UNIQUE, description TEXT, total INTEGER, currency TEXT, payer TEXT, notify_url TEXT,
+  time_expire TEXT, trade_state TEXT, transaction_id TEXT, success_time TEXT, refunded INTEGER DEFAULT 0);
+CREATE TABLE IF NOT EXISTS refund (
+  out_refund_no TEXT PRIMARY KEY, out_trade_no TEXT, refund_id TEXT, amount INTEGER, notify_url TEXT, status TEXT, success_time TEXT);
+"""
+
+
+class Wrong(Exception):
+    """The provider's no: HTTP status, its code, its words."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message = status, code, message
+
+
+class DemoTill:
+    """Payments and refunds with the real one's rules. One lock: the demo is not for speed."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._guard = threading.Lock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        self._db.executescript(SCHEMA)
+
+    def open(self, told: dict[str, Any], *, merchant_number: str, app_id: str) -> str:
+        """Take an order to pay and give its prepay id; the same number with the same content gives the same id."""
+        try:
+            number, total, currency = (
+                str(told["out_trade_no"]),
+                told["amount"]["total"],
+                told["amount"].get("currency", "CNY"),
+            )
+            payer, url = str(told["payer"]["openid"]), str(told["notify_url"])
+        except (KeyError, TypeError) as missing:
+            raise Wrong(400, "PARAM_ERROR", f"missing {missing}") from missing
+        if told.get("mchid") != merchant_number or told.get("appid") != app_id:
+            raise Wrong(400, "APPID_MCHID_NOT_MATCH", "appid and mchid do not match")
+        if not isinstance(total, int) or total <= 0 or not 6 <= len(number) <= 32:
+            raise Wrong(400, "PARAM_ERROR", "amount.total or out_trade_no")
+        with self._guard:
+            before = self._payment(number)
+            if before and before["trade_state"] == "SUCCESS":
+                raise Wrong(400, "ORDERPAID", "paid already")
+            if before and (before["trade_state"] == "CLOSED" or before["total"] != total):
+                raise Wrong(403, "OUT_TRADE_NO_USED", "number used")
+            if before:
+                return str(before["prepay_id"])
+            prepay_id = f"wx{time.strftime('%d%H%M%S')}{secrets.token_hex(13)}"
+            self._db.execute("INSERT INTO payment VALUES (?,?,?,?,?,?,?,?,?,'','',0)",
+                             (number, prepay_id, told.get("description", ""), total, currency, payer, url, told.get("time_expire", ""), "NOTPAY"))  # fmt: skip
+            return prepay_id
+
+    def query(self, number: str) -> dict[str, Any]:
+        """Give a payment as the real one's query does."""
+        with self._guard:
+            row = self._payment(number)
+        if row is None:
+            raise Wrong(404, "ORDER_NOT_EXIST", "no such order")
+        return dict(row)
+
+    def by_prepay_id(self, prepay_id: str) -> dict[str, Any] | None:
+        """Give the payment behind a prepay id, for the cashier's page."""
+        with self._guard:
+            row = self._db.execute("SELECT * FROM payment WHERE prepay_id = ?", (prepay_id,)).fetchone()
+        return dict(row) if row else None
+
+    def close(self, number: str) -> None:
+        """Let nobody pay it any more."""
+        with self._guard:
+            row = self._payment(number)
+            if row is None:
+                raise Wrong(404, "ORDER_NOT_EXIST", "no such order")
+            if row["trade_state"] == "SUCCESS":
+                raise Wrong(400, "ORDERPAID", "paid already")
+            self._db.execute("UPDATE payment SET trade_state = 'CLOSED' WHERE out_trade_no = ?", (number,))
+
+    def pay(self, prepay_id: str) -> dict[str, Any]:
+        """The consumer pays, once. Gives the payment."""
+        with self._guard:
+            row = self._db.execute("SELECT * FROM payment WHERE prepay_id = ?", (prepay_id,)).fetchone()
+            if row is None:
+                raise Wrong(404, "ORDER_NOT_EXIST", "no such order")
+            if row["trade_state"] == "CLOSED":
+                raise Wrong(400, "ORDER_CLOSED", "closed")
+            if row["trade_state"] == "NOTPAY":
+                self._db.execute("UPDATE payment SET trade_state = 'SUCCESS', transaction_id = ?, success_time = ? WHERE prepay_id = ?",
+                                 (f"42000{secrets.randbelow(10**23):023d}", beijing_time(), prepay_id))  # fmt: skip
+            return dict(self._payment(row["out_trade_no"]) or {})
+
+    def refund(self, told: dict[str, Any]) -> dict[str, Any]:
+        """Give money back; the same number gives the first answer, more than is left is refused."""
+        try:
+            number, refund_number = str(told["out_trade_no"]), str(told["out_refund_no"])
+            amount, total = int(told["amount"]["refund"]), int(told["amount"]["total"])
+        except (KeyError, TypeError, ValueError) as missing:
+            raise Wrong(400, "PARAM_ERROR", f"missing {missing}") from missing
+        with self._guard:
+            before = self._db.execute("SELECT * FROM refund WHERE out_refund_no = ?", (refund_number,)).fetchone()
+            payment = self._payment(number)
+            if before is not None:
+                if before["amount"] != amount or before["out_trade_no"] != number:
+                    raise Wrong(400, "PARAM_ERROR", "same number, other refund")
+                return dict(before)
+            if payment is None or payment["trade_state"] != "SUCCESS":
+                raise Wrong(404, "RESOURCE_NOT_EXISTS", "no paid order")
+            if total != payment["total"] or amount <= 0 or payment["refunded"] + amount > payment["total"]:
+                raise Wrong(403, "NOT_ENOUGH", "more than is left")
+            self._db.execute("UPDATE payment SET refunded = refunded + ? WHERE out_trade_no = ?", (amount, number))
+            self._db.execute("INSERT INTO refund VALUES (?,?,?,?,?,'SUCCESS',?)",
+                             (refund_number, number, f"50300{secrets.randbelow(10**23):023d}", amount, told.get("notify_url", ""), beijing_time()))  # fmt: skip
+            return dict(self._db.execute("SELECT * FROM refund WHERE out_refund_no = ?", (refund_number,)).fetchone())
+
+    def query_refund(self, refund_number: str) -> dict[str, Any]:
+        """Give a refund as the real one's query does."""
+        with self._guard:
+            row = self._db.execute("SELECT * FROM refund WHERE out_refund_no = ?", (refund_number,)).fetchone()
+        if row is None:
+            raise Wrong(404, "RESOURCE_NOT_EXISTS", "no such refund")
+        return dict(row)
+
+    def _payment(self, number: str) -> sqlite3.Row | None:
+        found: sqlite3.Row | None = self._db.execute(
+            "SELECT * FROM payment WHERE out_trade_no = ?", (number,)
+        ).fetchone()
+        return found
+
+
+def beijing_time() -> str:
+    """Give the present in the provider's form, RFC 3339 at +08:00."""
+    return time.strftime("%Y-%m-%dT%H:%M:%S+08:00", time.gmtime(time.time() + 8 * 3600))

@@ -1,0 +1,105 @@
+"""Talking with the provider, outside of transactions: each call may be repeated, because the numbers are ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from sitong.scene.payments import actions
+from sitong.scene.payments.provider import (
+    PaymentAnswer,
+    ProviderRefused,
+    ProviderUnreachable,
+    RefundAnswer,
+    Standing,
+)
+from sitong.scene.payments.queries import PaymentFacts, notify_url, payments_to_ask_about, provider_of, refunds_to_send
+
+log = structlog.get_logger(__name__)
+
+
+def announce_payment(payment: PaymentFacts, *, description: str, payer: str, expires_at: datetime) -> str:
+    """Tell the provider of an open payment and give its prepay id; a payment that it knows already keeps its id.
+
+    Raises ProviderUnreachable or ProviderRefused; then nothing has changed here, and the same call may be made again.
+    """
+    if payment.prepay_id:
+        return payment.prepay_id
+    prepay_id = provider_of(payment.merchant_id).open(
+        number=payment.number, amount_minor=payment.amount_minor, currency=payment.currency, description=description,
+        payer=payer, expires_at=expires_at, notify_url=notify_url(payment.merchant_id),
+    )  # fmt: skip
+    actions.note_prepaid(payment.number, prepay_id)
+    return prepay_id
+
+
+def way_to_pay(payment: PaymentFacts, prepay_id: str, *, now: datetime) -> dict[str, object]:
+    """Give what the consumer's page needs: `jsapi` parameters, and `cashier` where the provider has a page of its own."""
+    provider = provider_of(payment.merchant_id)
+    return {"jsapi": provider.parameters(prepay_id, now=now), "cashier": provider.cashier_url(prepay_id)}
+
+
+def read_news(
+    merchant_id: UUID, headers: Mapping[str, str], body: bytes, *, now: datetime
+) -> PaymentAnswer | RefundAnswer:
+    """Verify and decrypt a provider's notification for one merchant account. Raises NotificationForged or NotFound."""
+    return provider_of(merchant_id).read_notification(headers, body, now=now)
+
+
+def ask_about_open_payments(*, now: datetime) -> list[PaymentAnswer]:
+    """Query the provider about payments whose notification is overdue, and give those that are paid."""
+    due = payments_to_ask_about(now=now)
+    answers = [answer for one in due if (answer := _query(one)) is not None]
+    actions.note_asked([one.number for one in due], now=now)
+    return [answer for answer in answers if answer.standing is Standing.DONE]
+
+
+def tell_closed(payments: Sequence[PaymentFacts]) -> list[PaymentAnswer]:
+    """Let the provider close payments that we have closed. Gives those that turn out to have been paid meanwhile."""
+    paid = []
+    for one in payments:
+        if not one.prepay_id:
+            continue
+        try:
+            provider_of(one.merchant_id).close(one.number)
+        except ProviderRefused as refused:
+            if (
+                refused.facts["provider_code"] == "ORDERPAID"
+                and (answer := _query(one)) is not None
+                and answer.standing is Standing.DONE
+            ):
+                paid.append(answer)
+        except ProviderUnreachable:
+            log.warning("payment_not_closed_at_provider", number=one.number)  # it expires there by itself
+    return paid
+
+
+def send_refunds(*, now: datetime, ask_again_after: timedelta = timedelta(seconds=30)) -> int:
+    """Ask the provider for every refund that is not settled (the same number never gives back twice); give how many settled."""
+    answers = []
+    for refund in refunds_to_send():
+        payment = refund.payment
+        provider = provider_of(payment.merchant_id)
+        try:
+            answers.append(provider.refund(
+                payment_number=payment.number, refund_number=refund.number, amount_minor=refund.amount_minor, total_minor=payment.amount_minor,
+                currency=payment.currency, reason=refund.reason, notify_url=notify_url(payment.merchant_id),
+            ))  # fmt: skip
+        except ProviderRefused as refused:
+            log.error("refund_refused", number=refund.number, provider_code=refused.facts["provider_code"])
+            if now - refund.asked_at > ask_again_after:
+                answers.append(RefundAnswer(refund.number, Standing.FAILED))
+        except ProviderUnreachable:
+            log.warning("refund_not_sent", number=refund.number)
+    return len(actions.settle_refunds(answers, now=now))
+
+
+def _query(payment: PaymentFacts) -> PaymentAnswer | None:
+    try:
+        return provider_of(payment.merchant_id).query(payment.number)
+    except (ProviderUnreachable, ProviderRefused):
+        log.warning("payment_query_failed", number=payment.number)
+        return None
