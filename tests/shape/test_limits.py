@@ -38,7 +38,10 @@ def test_public_actions_are_documented_and_take_their_options_by_keyword():
                 wrong.append(f"{where(file, node)} {node.name}: more than two positional parameters")
             if any(argument.arg in {"by", "now", "at"} for argument in node.args.args):
                 wrong.append(f"{where(file, node)} {node.name}: by and now are keyword-only")
-            if any(isinstance(default, ast.Constant) and isinstance(default.value, bool) for default in [*node.args.defaults, *node.args.kw_defaults]):
+            if any(
+                isinstance(default, ast.Constant) and isinstance(default.value, bool)
+                for default in [*node.args.defaults, *node.args.kw_defaults]
+            ):
                 wrong.append(f"{where(file, node)} {node.name}: a flag switches behavior; make two verbs")
     assert wrong == []
 
@@ -49,7 +52,9 @@ def test_tables_say_what_one_row_means():
         for file in python_files()
         if file.name == "models.py"
         for node in parsed(file).body
-        if isinstance(node, ast.ClassDef) and any("models.Model" in ast.unparse(base) for base in node.bases) and not ast.get_docstring(node)
+        if isinstance(node, ast.ClassDef)
+        and any("models.Model" in ast.unparse(base) for base in node.bases)
+        and not ast.get_docstring(node)
     ]
     assert wrong == []
 
@@ -60,7 +65,13 @@ def test_rules_are_pure():
         if file.name != "rules.py":
             continue
         for node in ast.walk(parsed(file)):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
             wrong += [f"{where(file, node)} {name}" for name in names if name.split(".")[0] in IMPURE or name in IMPURE]
     assert wrong == []
 
@@ -72,7 +83,8 @@ def test_now_is_read_at_the_edges_only():
         for file in python_files()
         if is_action_module(file) or file.name in {"rules.py", "handlers.py"}
         for node in ast.walk(parsed(file))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"datetime.now", "timezone.now", "clock.now", "time.time"}
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"datetime.now", "timezone.now", "clock.now", "time.time"}
     ]
     assert wrong == []
 

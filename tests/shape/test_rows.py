@@ -11,7 +11,10 @@ from tests.shape.tree import SITONG, is_action_module, parsed, python_files, whe
 
 WRITING_METHODS = {"bulk_create", "bulk_update", "get_or_create", "update_or_create", "abulk_create"}
 QUERYSET_WRITES = {"create", "update", "delete"}
-WRITING_SQL = re.compile(r"\b(INSERT\s+INTO|UPDATE\s+\w+\s+(AS\s+\w+\s+)?SET|UPDATE\s+\w+\s+\w+\s+SET|DELETE\s+FROM|TRUNCATE|COPY\s+\w+\s*\([^)]*\)\s+FROM)\b", re.IGNORECASE)
+WRITING_SQL = re.compile(
+    r"\b(INSERT\s+INTO|UPDATE\s+\w+\s+(AS\s+\w+\s+)?SET|UPDATE\s+\w+\s+\w+\s+SET|DELETE\s+FROM|TRUNCATE|COPY\s+\w+\s*\([^)]*\)\s+FROM)\b",
+    re.IGNORECASE,
+)
 MAY_WRITE = {
     "shared/access/walls.py": "grants and policies of the owner, no rows",
     "shared/access/setup.py": "roles and the database itself",
@@ -28,9 +31,18 @@ def writes(tree: ast.AST) -> list[tuple[ast.AST, str]]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name, chain = node.func.attr, ast.unparse(node.func.value)
             on_rows = ".objects" in chain or ".filter(" in chain or ".exclude(" in chain
-            if name in WRITING_METHODS or (name in QUERYSET_WRITES and on_rows) or (name == "save" and not node.args and "form" not in chain and "book" not in chain):
+            if (
+                name in WRITING_METHODS
+                or (name in QUERYSET_WRITES and on_rows)
+                or (name == "save" and not node.args and "form" not in chain and "book" not in chain)
+            ):
                 found.append((node, f".{name}()"))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings and WRITING_SQL.search(node.value):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+            and WRITING_SQL.search(node.value)
+        ):
             found.append((node, "SQL"))
     return found
 

@@ -45,8 +45,16 @@ def test_every_setting_is_documented():
 
 
 def test_the_environment_is_read_through_the_register_only():
-    readers = [str(file.relative_to(ROOT)) for file in SITONG.rglob("*.py") if re.search(r"os\.(environ\.get|getenv|environ\[)", file.read_text())]
-    assert [file for file in readers if file not in {"sitong/shared/config.py"} and "/cli/" not in file and "supervise" not in file] == []
+    readers = [
+        str(file.relative_to(ROOT))
+        for file in SITONG.rglob("*.py")
+        if re.search(r"os\.(environ\.get|getenv|environ\[)", file.read_text())
+    ]
+    assert [
+        file
+        for file in readers
+        if file not in {"sitong/shared/config.py"} and "/cli/" not in file and "supervise" not in file
+    ] == []
 
 
 def test_words_are_the_mission_s_words():

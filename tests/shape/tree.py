@@ -42,8 +42,19 @@ def refusal_codes() -> dict[str, str]:
             if not isinstance(node, ast.ClassDef):
                 continue
             for item in node.body:
-                target = item.targets[0] if isinstance(item, ast.Assign) else item.target if isinstance(item, ast.AnnAssign) else None
+                target = (
+                    item.targets[0]
+                    if isinstance(item, ast.Assign)
+                    else item.target
+                    if isinstance(item, ast.AnnAssign)
+                    else None
+                )
                 value = getattr(item, "value", None)
-                if isinstance(target, ast.Name) and target.id == "code" and isinstance(value, ast.Constant) and isinstance(value.value, str):
+                if (
+                    isinstance(target, ast.Name)
+                    and target.id == "code"
+                    and isinstance(value, ast.Constant)
+                    and isinstance(value.value, str)
+                ):
                     found[value.value] = where(file, item)
     return found
