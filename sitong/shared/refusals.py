@@ -10,4 +10,5 @@ SENTENCES.update({
     "shared.not_found": _("There is no such thing, or it is not yours to see."),
     "shared.repeat_differs": _("This id was used before with other content. Start again with a new one."),
     "shared.busy": _("Too much is going on right now. Please try again in {retry_after_s} seconds."),
+    "shared.too_slow": _("This takes longer than {timeout_s} seconds. It may still be done: please look again before you repeat it."),
 })  # fmt: skip

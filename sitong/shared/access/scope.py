@@ -33,6 +33,11 @@ def show_only(brands: Iterable[UUID]) -> None:
     _set(",".join(sorted(str(brand) for brand in brands)))
 
 
+def show_every_brand() -> None:
+    """Show all brands until the scope is set again: for threads that serve no single person, such as a lane's."""
+    _set(EVERY_BRAND)
+
+
 def shown() -> str:
     """Give the scope of this connection, '' when none was set: brand ids with commas, or `*`."""
     raw = connection.connection

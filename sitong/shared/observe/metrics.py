@@ -1,0 +1,51 @@
+"""What the platform counts about itself, for Prometheus. One register for the whole process.
+
+Several web processes share their numbers through files when `PROMETHEUS_MULTIPROC_DIR` is set before this module is
+imported (sitong/console/asgi.py does); a lone process keeps them in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def share_between_processes(folder: Path) -> None:
+    """Let this process write its numbers to `folder/<parent's id>`, shared with the processes of the same parent.
+
+    Folders of parents that no longer live are removed. To be called before anything imports prometheus_client.
+    """
+    if FOLDER in os.environ:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if old.name.isdigit() and not _lives(int(old.name)):
+            shutil.rmtree(old, ignore_errors=True)
+    own = folder / str(os.getppid())
+    own.mkdir(exist_ok=True)
+    os.environ[FOLDER] = str(own)
+
+
+def exposition() -> bytes:
+    """Give all numbers in Prometheus' text format: of every process that shares the folder, else of this one."""
+    from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    if FOLDER not in os.environ:
+        return generate_latest(REGISTRY)
+    gathered = CollectorRegistry()
+    MultiProcessCollector(gathered)  # type: ignore[no-untyped-call]
+    return generate_latest(gathered)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
