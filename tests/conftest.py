@@ -17,6 +17,7 @@ from django.db import connection, connections, transaction
 
 from sitong.shared.access.scope import every_brand
 from sitong.shared.access.setup import make_roles_and_database, migrate
+from sitong.shared.i18n.catalogs import compile_catalogs
 from sitong.shared.postgres import DURABLE, FORGETFUL, Cluster
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +28,9 @@ DATABASE = "sitong"
 def _fingerprint() -> str:
     """Changes when a migration or what builds the walls changes; then the kept cluster is made anew."""
     seen = hashlib.sha256()
-    for file in sorted([*ROOT.glob("sitong/*/migrations/*.py"), *ROOT.glob("sitong/shared/access/*.py"), ROOT / "requirements.lock"]):
+    for file in sorted(
+        [*ROOT.glob("sitong/*/migrations/*.py"), *ROOT.glob("sitong/shared/access/*.py"), ROOT / "requirements.lock"]
+    ):
         seen.update(file.read_bytes())
     return seen.hexdigest()[:16]
 
@@ -38,6 +41,12 @@ def _point_django_at(cluster: Cluster) -> None:
         entry = connections[alias].settings_dict
         entry.update({"NAME": DATABASE, "USER": role, "HOST": str(cluster.socket_dir), "PORT": "", "PASSWORD": ""})
         settings.DATABASES[alias].update(entry)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def catalogs() -> None:
+    """The words' Chinese, as the platform speaks it: compiled catalogs are not kept in the repository."""
+    compile_catalogs()
 
 
 @pytest.fixture(scope="session")
