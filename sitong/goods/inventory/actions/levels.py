@@ -1,0 +1,168 @@
+"""The locked level rows, and the one way in which stock moves: steps into lots, levels and moves, a statement per table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from sitong.goods.inventory.rules import LevelNow, LotKey, Pair, Step, Stock
+from sitong.shared.ids import new_ids
+
+LOCK = """
+SELECT l.location_id, l.sku_id, l.on_hand, l.held, l.safety
+FROM unnest(%s::uuid[], %s::uuid[]) AS wanted(location_id, sku_id)
+CROSS JOIN LATERAL (
+  SELECT * FROM goods_level WHERE location_id = wanted.location_id AND sku_id = wanted.sku_id FOR NO KEY UPDATE
+) AS l
+"""
+"""Locks in the order of the arrays, which is sorted: the lateral join can only be a nested loop over them."""
+
+OPEN_AND_LOCK = """
+INSERT INTO goods_level (location_id, sku_id, brand_id, on_hand, held, safety)
+SELECT location_id, sku_id, brand_id, 0, 0, 0 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS wanted(location_id, sku_id, brand_id)
+ON CONFLICT (location_id, sku_id) DO UPDATE SET safety = goods_level.safety
+RETURNING location_id, sku_id, on_hand, held, safety
+"""
+"""Opens missing levels and locks the others in one sorted pass: two passes could deadlock with each other."""
+
+LOTS = """
+SELECT location_id, sku_id, code, expires_on, quantity, id FROM goods_lot
+WHERE (location_id, sku_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[])) AND quantity > 0
+"""
+
+CHANGE_LEVELS = """
+UPDATE goods_level AS l SET on_hand = l.on_hand + change.moved, held = l.held - change.released
+FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[]) AS change(location_id, sku_id, moved, released)
+WHERE l.location_id = change.location_id AND l.sku_id = change.sku_id
+"""
+
+ADD_TO_LOTS = """
+INSERT INTO goods_lot AS lot (id, brand_id, location_id, sku_id, code, expires_on, quantity)
+SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::bigint[])
+ON CONFLICT (location_id, sku_id, code, expires_on) DO UPDATE SET quantity = lot.quantity + excluded.quantity
+RETURNING location_id, sku_id, code, expires_on, id
+"""
+
+TAKE_FROM_LOTS = """
+UPDATE goods_lot AS lot SET quantity = lot.quantity - taken.quantity
+FROM unnest(%s::uuid[], %s::bigint[]) AS taken(id, quantity) WHERE lot.id = taken.id
+"""
+
+WRITE_MOVES = """
+INSERT INTO goods_move (id, brand_id, location_id, sku_id, lot_id, quantity, reason, document_id, by, at)
+SELECT id, brand_id, location_id, sku_id, lot_id, quantity, reason, document_id, %s, %s
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::uuid[])
+  AS move(id, brand_id, location_id, sku_id, lot_id, quantity, reason, document_id)
+"""
+
+
+@dataclass
+class LockedStock:
+    """Locked levels with their lots, and what is needed to write steps: each lot's id, each location's brand."""
+
+    stock: Stock
+    lot_ids: dict[tuple[Pair, LotKey], UUID]
+    brands: Mapping[UUID, UUID]
+
+
+def lock_levels(pairs: Collection[Pair]) -> dict[Pair, LevelNow]:
+    """Lock the levels of these (location_id, sku_id), in that order, until the transaction ends, and give them all.
+
+    A pair without a level row has nothing on hand and is given as zeros; nothing can be held there.
+    """
+    wanted = sorted(set(pairs))
+    found = dict.fromkeys(wanted, LevelNow())
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK, list(map(list, zip(*wanted, strict=True))))
+            found.update({(location, sku): LevelNow(*numbers) for location, sku, *numbers in cursor.fetchall()})
+    return found
+
+
+def open_and_lock(pairs: Collection[Pair], brands: Mapping[UUID, UUID]) -> LockedStock:
+    """Lock the levels of these pairs, opening the missing ones, and read their lots."""
+    wanted = sorted(set(pairs))
+    if not wanted:
+        return LockedStock(Stock({}, {}), {}, brands)
+    locations, skus = zip(*wanted, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_AND_LOCK, [list(locations), list(skus), [brands[location] for location in locations]])
+        levels = {(location, sku): LevelNow(*numbers) for location, sku, *numbers in cursor.fetchall()}
+    return read_lots(levels, brands)
+
+
+def read_lots(levels: Mapping[Pair, LevelNow], brands: Mapping[UUID, UUID]) -> LockedStock:
+    """Read the lots of locked levels; the level's lock guards them."""
+    lots: dict[Pair, dict[LotKey, int]] = defaultdict(dict)
+    ids: dict[tuple[Pair, LotKey], UUID] = {}
+    if levels:
+        with connection.cursor() as cursor:
+            cursor.execute(LOTS, list(map(list, zip(*levels, strict=True))))
+            for location, sku, code, expires_on, quantity, lot_id in cursor.fetchall():
+                lots[location, sku][code, expires_on] = quantity
+                ids[(location, sku), (code, expires_on)] = lot_id
+    return LockedStock(Stock(levels, dict(lots)), ids, brands)
+
+
+def write_steps(locked: LockedStock, steps: Sequence[Step], *, released: Mapping[Pair, int], by: UUID | None, now: datetime) -> None:
+    """Write what was decided: levels, lots, moves, one statement each. `released` units are no longer held."""
+    moved: dict[Pair, int] = defaultdict(int)
+    added: dict[tuple[Pair, LotKey], int] = defaultdict(int)
+    taken: dict[tuple[Pair, LotKey], int] = defaultdict(int)
+    for step in steps:
+        moved[step.pair] += step.quantity
+        side = added if step.quantity > 0 else taken
+        side[step.pair, step.lot] += abs(step.quantity)
+    change_levels(moved, released)
+    lot_ids = {**locked.lot_ids, **_add_to_lots(added, locked.brands)}
+    with connection.cursor() as cursor:
+        if taken:
+            cursor.execute(TAKE_FROM_LOTS, [[lot_ids[key] for key in taken], list(taken.values())])
+        if steps:
+            cursor.execute(WRITE_MOVES, [
+                by, now, new_ids(len(steps)),
+                [locked.brands[step.pair[0]] for step in steps],
+                [step.pair[0] for step in steps],
+                [step.pair[1] for step in steps],
+                [lot_ids[step.pair, step.lot] for step in steps],
+                [step.quantity for step in steps],
+                [step.reason for step in steps],
+                [step.document_id for step in steps],
+            ])  # fmt: skip
+
+
+def change_levels(moved: Mapping[Pair, int], released: Mapping[Pair, int]) -> None:
+    """Add `moved` to what is on hand and take `released` from what is held, at locked levels. One statement."""
+    pairs = sorted(pair for pair in {**moved, **released} if moved.get(pair, 0) or released.get(pair, 0))
+    if not pairs:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGE_LEVELS, [
+            [location for location, _ in pairs],
+            [sku for _, sku in pairs],
+            [moved.get(pair, 0) for pair in pairs],
+            [released.get(pair, 0) for pair in pairs],
+        ])  # fmt: skip
+        if cursor.rowcount != len(pairs):
+            raise RuntimeError("stock was changed at a place that has no level")
+
+
+def _add_to_lots(added: Mapping[tuple[Pair, LotKey], int], brands: Mapping[UUID, UUID]) -> dict[tuple[Pair, LotKey], UUID]:
+    if not added:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(ADD_TO_LOTS, [
+            new_ids(len(added)),
+            [brands[location] for (location, _), _ in added],
+            [location for (location, _), _ in added],
+            [sku for (_, sku), _ in added],
+            [code for _, (code, _) in added],
+            [expires_on for _, (_, expires_on) in added],
+            list(added.values()),
+        ])  # fmt: skip
+        return {((location, sku), (code, expires_on)): lot_id for location, sku, code, expires_on, lot_id in cursor.fetchall()}

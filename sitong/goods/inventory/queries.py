@@ -1,0 +1,106 @@
+"""What lies where, and what may be promised."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from sitong.goods.inventory.models import Level, Location, Lot, Move, StockDocument
+from sitong.goods.inventory.rules import LevelNow, Pair
+
+LEVELS = """
+SELECT l.location_id, l.sku_id, l.on_hand, l.held, l.safety
+FROM unnest(%s::uuid[], %s::uuid[]) AS wanted(location_id, sku_id)
+JOIN goods_level AS l USING (location_id, sku_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheWay:
+    """Units of a SKU that have been shipped to a location and have not arrived."""
+
+    shipment_id: UUID
+    from_location_id: UUID
+    to_location_id: UUID
+    sku_id: UUID
+    quantity: int
+
+
+def levels_now(pairs: Collection[Pair]) -> dict[Pair, LevelNow]:
+    """Give the levels of these (location_id, sku_id) without locking them: what is shown, not what is promised."""
+    wanted = list(dict.fromkeys(pairs))
+    found = dict.fromkeys(wanted, LevelNow())
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(LEVELS, list(map(list, zip(*wanted, strict=True))))
+            found.update({(location, sku): LevelNow(*numbers) for location, sku, *numbers in cursor.fetchall()})
+    return found
+
+
+def free_now(pairs: Collection[Pair]) -> dict[Pair, int]:
+    """Give how many units may be promised: on hand, less what is held, less the safety stock; 0 where there is no level."""
+    return {pair: level.free for pair, level in levels_now(pairs).items()}
+
+
+def free_online(pairs: Collection[Pair], online_takes_stock: Mapping[UUID, bool]) -> dict[Pair, int]:
+    """Give how many units an online channel may promise. A location whose store keeps its stock to itself gives none.
+
+    Whether online orders may take a store's stock is the store's fact (`StoreFacts.online_takes_stock`); the caller passes
+    it in. A location of which nothing is said gives none either.
+    """
+    free = free_now([pair for pair in pairs if online_takes_stock.get(pair[0], False)])
+    return {pair: free.get(pair, 0) for pair in pairs}
+
+
+def levels_at(location_id: UUID) -> QuerySet[Level]:
+    """Give the levels of a location that have ever held something, by SKU."""
+    return Level.objects.filter(location_id=location_id).order_by("sku_id")
+
+
+def lots_at(location_id: UUID, sku_ids: Collection[UUID]) -> QuerySet[Lot]:
+    """Give the lots of these SKUs that lie at a location, in the order in which they are taken; undated ones last."""
+    lots = Lot.objects.filter(location_id=location_id, sku_id__in=sku_ids, quantity__gt=0)
+    return lots.order_by("sku_id", "expires_on", "code")
+
+
+def lots_expiring(location_ids: Collection[UUID], *, before: date) -> QuerySet[Lot]:
+    """Give the lots at these locations that expire before a date, the first first."""
+    return Lot.objects.filter(location_id__in=location_ids, expires_on__lt=before, quantity__gt=0).order_by("expires_on", "code", "id")
+
+
+def moves_at(location_id: UUID, sku_id: UUID) -> QuerySet[Move]:
+    """Give the moves of a SKU at a location, the latest first."""
+    return Move.objects.filter(location_id=location_id, sku_id=sku_id).order_by("-at", "-id")
+
+
+def documents_at(location_id: UUID) -> QuerySet[StockDocument]:
+    """Give the stock documents of a location, also shipments on their way there, the latest first."""
+    return StockDocument.objects.filter(Q(location_id=location_id) | Q(to_location_id=location_id)).order_by("-at", "-id")
+
+
+def locations_of(place_ids: Collection[UUID]) -> QuerySet[Location]:
+    """Give the locations that belong to these places (brands, dealers, stores), but for the roads to them."""
+    return Location.objects.filter(place_id__in=place_ids).exclude(kind="transit").order_by("name", "id")
+
+
+ON_THE_WAY = """
+SELECT s.id, s.location_id, s.to_location_id, m.sku_id, sum(m.quantity)::bigint
+FROM goods_stockdocument AS s
+JOIN goods_stockdocument AS d ON d.id = s.id OR (d.of_id = s.id AND d.kind = 'arrival')
+JOIN goods_move AS m ON m.document_id = d.id
+JOIN goods_location AS road ON road.id = m.location_id AND road.kind = 'transit'
+WHERE s.kind = 'shipment' AND s.to_location_id = ANY(%s::uuid[])
+GROUP BY s.id, m.sku_id HAVING sum(m.quantity) > 0 ORDER BY s.at, s.id, m.sku_id
+"""
+
+
+def on_the_way_to(location_ids: Collection[UUID]) -> list[OnTheWay]:
+    """Give what has been shipped to these locations and has not arrived, the oldest shipment first."""
+    with connection.cursor() as cursor:
+        cursor.execute(ON_THE_WAY, [list(location_ids)])
+        return [OnTheWay(*row) for row in cursor.fetchall()]
