@@ -1,4 +1,7 @@
-"""Every setting of Sitong: one environment variable each, declared once with its meaning; docs/settings.md is made from this register."""
+"""Every setting of Sitong: one environment variable each, declared once with its meaning.
+
+docs/settings.md is made from this register.
+"""
 
 from __future__ import annotations
 
@@ -38,3 +41,19 @@ def yes_or_no(raw: str) -> bool:
     if word in {"0", "false", "no", "off", ""}:
         return False
     raise ValueError("use 1 or 0")
+
+
+def counted(raw: str) -> int:
+    """Read a whole number from 1 on."""
+    number = int(raw)
+    if number < 1:
+        raise ValueError("use a whole number from 1 on")
+    return number
+
+
+def host_and_port(raw: str) -> tuple[str, int]:
+    """Read "host:port"; an IPv6 address stands in brackets."""
+    host, colon, port = raw.rpartition(":")
+    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("use host:port, as in 127.0.0.1:8000")
+    return host.strip("[]"), int(port)

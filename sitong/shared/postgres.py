@@ -6,6 +6,7 @@ The server listens on a Unix socket only. Run as root, it gives the server proce
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -14,6 +15,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +58,7 @@ class Cluster:
 
     @property
     def socket_dir(self) -> Path:
-        """The folder of the socket. A socket's path may have 107 bytes at most, so it lies under the temporary folder."""
+        """The folder of the socket, under the temporary folder, since a socket's path may have 107 bytes at most."""
         key = hashlib.sha256(str(self.data.resolve()).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"sitong-{os.getuid()}-{key}"
 
@@ -72,21 +74,22 @@ class Cluster:
         self.data.mkdir(parents=True, mode=0o700)
         _give_to_os_account(self.data)
         _open_the_way(self.data, bin_path() / "postgres")
-        self._run("initdb", "--auth=trust", "--encoding=utf8", "--locale=C.UTF-8", "-U", SUPERUSER, "-D", str(self.data))
+        options = ("--auth=trust", "--encoding=utf8", "--locale=C.UTF-8")
+        self._run("initdb", *options, "-U", SUPERUSER, "-D", str(self.data))
         (self.data / "made").touch()
         _give_to_os_account(self.data / "made")
 
     def start(self) -> None:
         """Start the server and wait until it answers; nothing to do when it runs already.
 
-        A `postmaster.pid` left by a killed server is judged by PostgreSQL itself. Raises `ServerFailed` with the log's end.
+        Raises `ServerFailed` with the log's end.
         """
         self.make()
         if self.runs():
             return
+        self._clear_after_death()
         _open_the_way(self.data, bin_path() / "postgres")
-        self.socket_dir.mkdir(mode=0o700, exist_ok=True)
-        _give_to_os_account(self.socket_dir)
+        self._make_socket_dir()
         options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
         log = self.data / "server.log"
         try:
@@ -102,13 +105,45 @@ class Cluster:
 
     def runs(self) -> bool:
         """Tell whether the server runs."""
-        if not (self.data / "postmaster.pid").exists():
-            return False
-        return self._run("pg_ctl", "-D", str(self.data), "status", check=False).returncode == 0
+        return self.pid() is not None
 
     def pid(self) -> int | None:
-        """Give the server's process id, None when it does not run."""
-        return int((self.data / "postmaster.pid").read_text().split()[0]) if self.runs() else None
+        """Give the server's process id, None when it does not run.
+
+        The file of a killed server may name a process that is another program's by now (after a restart of a container,
+        when numbers start anew), or one that is dead but not yet waited for: neither is a running server.
+        """
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+        except (FileNotFoundError, IndexError, ValueError):
+            return None
+        return pid if _is_live_postgres(pid) else None
+
+    def _clear_after_death(self) -> None:
+        """Remove the lock files of a killed server once the last of its processes has gone.
+
+        PostgreSQL judges such files itself, but takes a dead process that nobody has waited for, or another program
+        under the same number, for a living server. While one process of the old server lives, a second server would
+        ruin the data.
+        """
+        if not Path("/proc/self/cwd").exists():
+            return
+        patience = time.monotonic() + 30
+        while left := [pid for pid in _processes_in(self.data) if _is_live_postgres(pid)]:
+            if time.monotonic() > patience:
+                raise ServerFailed(f"processes {left} of a killed server still work in {self.data}")
+            time.sleep(0.05)
+        for file in (self.data / "postmaster.pid", self.socket_dir / ".s.PGSQL.5432.lock"):
+            file.unlink(missing_ok=True)
+
+    def _make_socket_dir(self) -> None:
+        """Make the socket's folder. One that somebody else made is refused: its maker could pose as our server."""
+        self.socket_dir.mkdir(mode=0o700, exist_ok=True)
+        account = _os_account()
+        if self.socket_dir.lstat().st_uid not in {os.geteuid(), account.pw_uid if account else os.geteuid()}:
+            raise ServerFailed(f"{self.socket_dir} belongs to another account; remove it")
+        self.socket_dir.chmod(0o700)
+        _give_to_os_account(self.socket_dir)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return run_as_server(program, arguments, cwd=self.data, check=check)
@@ -135,6 +170,31 @@ def run_as_server(
     return subprocess.CompletedProcess(done.args, done.returncode, text, text)
 
 
+def _is_live_postgres(pid: int) -> bool:
+    """Tell whether the process lives and is a PostgreSQL server."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it lives under another account
+    try:
+        name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition("(")[2].rpartition(")")
+    except FileNotFoundError:  # no /proc, as on macOS, or gone just now
+        return not Path("/proc/self/stat").exists()
+    return name == "postgres" and rest.split()[0] not in {"Z", "X"}
+
+
+def _processes_in(folder: Path) -> list[int]:
+    """Give the processes that work in a folder, as every process of a PostgreSQL server does in its data folder."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if os.readlink(link) == str(folder.resolve()):
+                found.append(int(link.parent.name))
+    return found
+
+
 def _os_account() -> pwd.struct_passwd | None:
     """The server's own account when we are root (made when missing), None for an ordinary user."""
     if os.geteuid() != 0:
@@ -142,7 +202,8 @@ def _os_account() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(OS_ACCOUNT)
     except KeyError:
-        subprocess.run(["useradd", "--system", "--user-group", "--shell", "/usr/sbin/nologin", OS_ACCOUNT], check=True, capture_output=True)
+        options = ("--system", "--user-group", "--shell", "/usr/sbin/nologin")
+        subprocess.run(["useradd", *options, OS_ACCOUNT], check=True, capture_output=True)
         return pwd.getpwnam(OS_ACCOUNT)
 
 
@@ -158,7 +219,7 @@ def _give_to_os_account(path: Path) -> None:
 
 
 def _open_the_way(*targets: Path) -> None:
-    """As root: let the server's account walk through the folders above its data and its programs, without reading them."""
+    """As root: let the server's account walk through the folders above its data and programs, without reading them."""
     if _os_account() is None:
         return
     for target in targets:

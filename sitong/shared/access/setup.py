@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connections
 from psycopg import sql
 
 from sitong.shared.access.walls import build_walls
@@ -24,4 +25,4 @@ def make_roles_and_database(superuser_url: str, database: str) -> None:
 def migrate(*, verbosity: int = 0) -> None:
     """Bring the tables up to date as the owner and build the walls for the application's role."""
     call_command("migrate", database="owner", verbosity=verbosity, interactive=False)
-    build_walls(settings.APP_ROLE)
+    build_walls(connections["default"].settings_dict["USER"] or settings.APP_ROLE)

@@ -1,0 +1,46 @@
+"""`sitong up`: everything, until Ctrl-C."""
+
+import sys
+
+import click
+
+from sitong.console.cli.ground import stop, tell
+from sitong.console.cli.language import say
+
+
+@click.command("up", help=say("Start the platform: database, web process, worker. Ctrl-C stops all of it."))
+def command() -> None:
+    from sitong.console import settings
+    from sitong.console.supervise import CannotStart, Supervisor, platform_children
+    from sitong.console.supervise_locks import AlreadyUp
+    from sitong.shared.postgres import ServerFailed
+
+    prepare = [[sys.executable, "-m", "sitong", "migrate", "--files"]]
+    if settings.DEMO:
+        prepare.append([sys.executable, "-m", "sitong", "demo", "load"])
+    supervisor = Supervisor(
+        var=settings.VAR,
+        listen=settings.LISTEN,
+        cluster=settings.CLUSTER if settings.EMBEDDED else None,
+        children=platform_children(),
+        tell=tell,
+    )
+    try:
+        supervisor.run(prepare, ready=lambda: welcome(settings.PUBLIC_URL, settings.DEMO))
+    except AlreadyUp as already:
+        stop(say("Sitong runs already in {var} (process {pid}). Stop that one first, or choose another folder with SITONG_VAR.", var=settings.VAR, pid=already.pid))  # noqa: E501
+    except CannotStart as failed:
+        stop(say("Sitong cannot start: {why}. `sitong doctor` says more.", why=failed))
+    except ServerFailed as failed:
+        stop(say("The database does not start:") + f"\n{failed}")
+
+
+def welcome(address: str, demo: bool) -> None:
+    """Say where the platform can be found, and in the demo as whom."""
+    tell("Sitong is ready: {address}", address=address)
+    if demo:
+        from sitong.console.demo.accounts import welcome_lines
+
+        for line in welcome_lines(address):
+            click.echo(line)
+    tell("Ctrl-C stops it.")
