@@ -34,6 +34,18 @@ class NotAllowed(Refused):
     code = "shared.not_allowed"
 
 
+class NotSignedIn(Refused):
+    """Nobody is known to ask: no session and no token, or one that is forged or has run out. An API answers 401."""
+
+    code = "shared.not_signed_in"
+
+
+class TooMany(Refused):
+    """Somebody asks too often; try again after `retry_after_s` seconds. An API answers 429 with Retry-After."""
+
+    code = "shared.too_many"
+
+
 class NotFound(Refused):
     """No such thing, or none that this account may see; the two are not told apart. An API answers 404."""
 

@@ -103,3 +103,39 @@ class Audit(models.Model):
     class Meta:
         app_label = "shared"
         indexes = [models.Index(fields=["brand_id", "-at"]), models.Index(fields=["subject_id", "-at"])]
+
+
+class SignInCode(models.Model):
+    """One code sent to one phone. The code itself stands nowhere: `proof` is its keyed hash with this row's id.
+
+    Rows are deleted a day after they have run out.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    brand_id = models.UUIDField()
+    phone_index = models.BinaryField(max_length=32)
+    proof = models.BinaryField(max_length=32)
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries_left = models.PositiveSmallIntegerField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "shared"
+        indexes = [models.Index(fields=["brand_id", "phone_index", "-sent_at"], name="code_by_phone"), models.Index(fields=["expires_at"])]
+
+
+class Bucket(models.Model):
+    """A bucket of tokens that fills at a steady rate: how often somebody may still ask. `key` is a keyed hash.
+
+    A row that is missing is a full bucket, so full ones are deleted.
+    """
+
+    key = models.CharField(max_length=64, primary_key=True)
+    level = models.FloatField()
+    at = models.DateTimeField()
+    full_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "shared"
+        indexes = [models.Index(fields=["full_at"])]

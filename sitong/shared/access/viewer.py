@@ -29,14 +29,22 @@ class Viewer:
     member_id: UUID | None = None
 
     def may(self, permission: str) -> bool:
-        """Tell whether one of the account's roles carries the permission ("goods.change")."""
+        """Tell whether one of the account's roles carries the permission ("goods.change"), at whatever place."""
         return any(permission in permissions_of(self.system, place.role) for place in self.places)
 
     def require(self, permission: str) -> None:
-        """Refuse with NotAllowed unless one of the account's roles carries the permission."""
+        """Refuse with NotAllowed unless one of the account's roles carries the permission.
+
+        Where it carries it is the other half: scope by `…_visible_to(viewer, permission)`.
+        """
         if not self.may(permission):
             raise NotAllowed(permission=permission)
 
-    def place_ids(self, kind: str) -> list[UUID]:
-        """Give the ids of the places of one kind at which the account has a role."""
-        return [place.id for place in self.places if place.kind == kind]
+    def places_with(self, permission: str) -> list[Place]:
+        """Give the places at which the account's role carries the permission."""
+        return [place for place in self.places if permission in permissions_of(self.system, place.role)]
+
+    def place_ids(self, kind: str, permission: str | None = None) -> list[UUID]:
+        """Give the ids of the places of one kind at which the account has a role (that carries the permission)."""
+        places = self.places if permission is None else self.places_with(permission)
+        return [place.id for place in places if place.kind == kind]

@@ -1,0 +1,59 @@
+"""Dealers as a viewer may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from sitong.org.dealers import rules
+from sitong.org.dealers.models import Dealer
+from sitong.shared.access.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class DealerFacts:
+    """What the words above need to know of a dealer."""
+
+    id: UUID
+    brand_id: UUID
+    entity_id: UUID
+    parent_id: UUID | None
+    path: str
+    code: str
+    name: str
+    name_en: str
+
+
+def in_branches(dealer_ids: Collection[UUID], *, path: str = "path") -> Q:
+    """Give the condition "at or below one of these dealers" on a field that holds a dealer's path."""
+    condition = Q(pk__in=[])
+    for dealer_id in dealer_ids:
+        condition |= Q(**{f"{path}__contains": rules.path_of(dealer_id)})
+    return condition
+
+
+def dealers_visible_to(viewer: Viewer, permission: str = "org.see") -> QuerySet[Dealer]:
+    """Give the dealers at which the viewer may do what `permission` names: the brand's all, a dealer's own branch."""
+    return Dealer.objects.filter(
+        Q(brand_id__in=viewer.place_ids("brand", permission)) | in_branches(viewer.place_ids("dealer", permission)),
+        brand_id=viewer.brand_id,
+    )
+
+
+def dealer_facts(dealer_ids: Collection[UUID]) -> dict[UUID, DealerFacts]:
+    """Give the facts of dealers by id; unknown ones are left out."""
+    return {one.id: _facts(one) for one in Dealer.objects.filter(id__in=dealer_ids).defer("territory")}
+
+
+def dealers_at(brand_id: UUID, *, latitude_e6: int, longitude_e6: int) -> list[DealerFacts]:
+    """Give the open dealers in whose territory a position lies."""
+    cell = rules.cell_at(latitude_e6, longitude_e6)
+    found = Dealer.objects.filter(brand_id=brand_id, closed_at=None, territory__contains=[cell]).defer("territory")
+    return [_facts(one) for one in found.order_by("path")]
+
+
+def _facts(one: Dealer) -> DealerFacts:
+    return DealerFacts(one.id, one.brand_id, one.entity_id, one.parent_id, one.path, one.code, one.name, one.name_en)

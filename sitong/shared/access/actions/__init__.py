@@ -1,0 +1,1 @@
+"""What changes accounts, roles, codes, limits and the audit log."""

@@ -1,0 +1,1 @@
+"""Builders: each makes one thing through the product's own actions, with sound defaults."""
