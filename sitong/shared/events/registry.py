@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, ClassVar, TypeVar
+from functools import cache
+from typing import Any, ClassVar, Literal, TypeVar
 from uuid import UUID
+
+import orjson
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +24,43 @@ class Happening:
     brand_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """One row of the outbox as the reader gives it: position, envelope, and the facts as JSON text."""
+
+    transaction: int
+    seq: int
+    id: UUID
+    brand_id: UUID | None
+    name: str
+    at: datetime
+    facts: str
+
+
 H = TypeVar("H", bound=Happening)
 Handler = Callable[[Sequence[Any]], None]
+Start = Literal["beginning", "now"]
 
 HAPPENINGS: dict[str, type[Happening]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A named reader of some events. Its cursor has this name; renaming it starts it anew."""
+    """A named reader of some events (`names` empty: of all). Its cursor has this name; renaming it starts it anew.
+
+    `start` says where a new cursor stands: at the oldest event that is kept, or behind all that has happened.
+    `as_rows` handlers get `Announced` rows, the others get their happenings.
+    """
 
     subscriber: str
     names: tuple[str, ...]
     handle: Handler
+    start: Start = "beginning"
+    as_rows: bool = False
+
+    def hand(self, events: Sequence[Announced]) -> None:
+        """Call the handler with these events in the form that it wants."""
+        self.handle(events if self.as_rows else [from_facts(event.name, orjson.loads(event.facts)) for event in events])
 
 
 SUBSCRIPTIONS: dict[str, Subscription] = {}
@@ -47,16 +74,26 @@ def happening(kind: type[H]) -> type[H]:
     return kind
 
 
-def on(*kinds: type[Happening], subscriber: str) -> Callable[[Callable[[Sequence[Any]], None]], Handler]:
+def on(*kinds: type[Happening], subscriber: str, start: Start = "beginning") -> Callable[[Handler], Handler]:
     """Subscribe a handler. It gets lists of these events in commit order, inside a transaction that also moves its cursor.
 
     So its writes to the database happen exactly once; what it does outside of it may happen again.
     """
+    return _subscriber(subscriber, tuple(kind.name for kind in kinds), start, as_rows=False)
 
+
+def on_everything(*, subscriber: str, start: Start = "beginning") -> Callable[[Handler], Handler]:
+    """Subscribe a handler to every event there is; it gets `Announced` rows."""
+    return _subscriber(subscriber, (), start, as_rows=True)
+
+
+def _subscriber(
+    subscriber: str, names: tuple[str, ...], start: Start, *, as_rows: bool
+) -> Callable[[Handler], Handler]:
     def register(handle: Handler) -> Handler:
         if subscriber in SUBSCRIPTIONS:
             raise ValueError(f"two subscribers are named {subscriber}")
-        SUBSCRIPTIONS[subscriber] = Subscription(subscriber, tuple(kind.name for kind in kinds), handle)
+        SUBSCRIPTIONS[subscriber] = Subscription(subscriber, names, handle, start, as_rows)
         return handle
 
     return register
@@ -64,25 +101,31 @@ def on(*kinds: type[Happening], subscriber: str) -> Callable[[Callable[[Sequence
 
 def to_facts(event: Happening) -> dict[str, Any]:
     """Give the event's fields as JSON values: ids and dates as text."""
-    return {key: str(value) if isinstance(value, UUID) else value.isoformat() if isinstance(value, date) else value for key, value in asdict(event).items()}
+    facts: dict[str, Any] = orjson.loads(orjson.dumps(event))
+    return facts
 
 
 def from_facts(name: str, facts: dict[str, Any]) -> Happening:
     """Make the event again from what `to_facts` gave; unknown fields are left out, missing ones take their default."""
     kind = HAPPENINGS[name]
+    return kind(**{
+        field: read(facts[field]) if read and facts[field] is not None else facts[field]
+        for field, read in _readers(kind)
+        if field in facts
+    })  # fmt: skip
+
+
+@cache
+def _readers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """For each field of the event, what makes its value from JSON; None when JSON's own value is it."""
     hints = typing.get_type_hints(kind)
-    known = {field.name: _typed(hints[field.name], facts[field.name]) for field in fields(kind) if field.name in facts}
-    return kind(**known)
+    return tuple((field.name, _reader(hints[field.name])) for field in fields(kind))
 
 
-def _typed(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
+def _reader(hint: Any) -> Callable[[Any], Any] | None:
     kinds = set(typing.get_args(hint)) or {hint}
     if UUID in kinds:
-        return UUID(value)
+        return UUID
     if datetime in kinds:
-        return datetime.fromisoformat(value)
-    if date in kinds:
-        return date.fromisoformat(value)
-    return value
+        return datetime.fromisoformat
+    return date.fromisoformat if date in kinds else None
