@@ -19,7 +19,8 @@ LISTEN = setting("SITONG_LISTEN", "127.0.0.1:8000", "Address and port on which t
 WEB_WORKERS = setting("SITONG_WORKERS", "1", "Number of web processes that share the port.", counted)
 PUBLIC_URL = setting("SITONG_PUBLIC_URL", f"http://{'127.0.0.1' if LISTEN[0] == '0.0.0.0' else LISTEN[0]}:{LISTEN[1]}", "Address under which people reach the platform; used in links, QR codes and cookies.", str)
 ALLOWED_HOSTS = setting("SITONG_HOSTS", "127.0.0.1,localhost,[::1],testserver", "Host names that the platform answers to, comma separated.", lambda raw: [host for host in raw.split(",") if host])
-KEYS = KeyRing.read(setting("SITONG_KEYS", str(VAR / "keys.json"), "File of the secret keys (made at the first start, mode 0600); keep a copy of it away from the database's backup.", Path))
+KEYS_FILE = setting("SITONG_KEYS", str(VAR / "keys.json"), "File of the secret keys (made at the first start, mode 0600); keep a copy of it away from the database's backup.", Path)
+KEYS = KeyRing.read(KEYS_FILE)
 SECRET_KEY = KEYS.derive("django").hex()
 
 # --- database: `default` is a role that owns nothing; `owner` makes tables and nothing else -----------------------
