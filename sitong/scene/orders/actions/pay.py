@@ -1,0 +1,104 @@
+"""Confirm payments: the provider's news enters here, marks the payment below and its order in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.db import IntegrityError, transaction
+
+from sitong.scene.orders.actions.steps import LockedOrder, StepMade, lock_orders, write_steps
+from sitong.scene.orders.events import OrderPaid
+from sitong.scene.orders.models import OrderState
+from sitong.scene.payments.actions import Confirmation, RefundWanted, ask_refunds, confirm_paid
+from sitong.scene.payments.provider import PaymentAnswer
+from sitong.scene.payments.queries import documents_of
+from sitong.shared.errors import Refused
+from sitong.shared.events.actions import announce
+from sitong.shared.statements import run, texts, uuids
+
+ATTEMPTS = 3
+CODE_DIGITS = 8
+REFUND_OF_LATE_PAYMENT = UUID("6f6d9a0c-3c0f-5f0e-9f43-6d0f5e8a4b11")
+"""Name space of the refunds that follow by themselves: the same late payment is given back once."""
+
+CODES_IN_USE = """
+SELECT store_id, pickup_code FROM scene_order
+WHERE state = 'paid' AND (store_id, pickup_code) IN (SELECT * FROM unnest(%s::uuid[], %s::text[]))
+"""
+
+SET_CODES = """
+UPDATE scene_order AS o SET state = 'paid', pickup_code = c.code FROM unnest(%s::uuid[], %s::text[]) AS c(id, code) WHERE o.id = c.id
+"""
+
+
+def confirm_payments(confirmed: Sequence[PaymentAnswer], *, now: datetime) -> list[Confirmation | Refused]:
+    """Mark payments paid and, in the same transaction, their orders, each with a pickup code of its own.
+
+    The same news again changes nothing. Money for an order that cannot be paid any more (expired, canceled, or paid by
+    another payment) is asked back at once. Locks orders before payments, like every action of an order.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return _confirm(confirmed, now=now)
+        except IntegrityError:  # another process drew the same pickup code in the same store
+            if attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError
+
+
+def pay_free_orders(order_ids: Collection[UUID], *, now: datetime) -> None:
+    """Mark orders paid that cost nothing: no provider will ever bring news of them. Called by the placing transaction."""
+    mark_paid([order for order in lock_orders(order_ids).values() if order.state == OrderState.PLACED and order.total_minor == 0], now=now)
+
+
+def mark_paid(orders: Sequence[LockedOrder], *, now: datetime) -> None:
+    """Bring locked orders into the state paid, draw their pickup codes, and announce it."""
+    if not orders:
+        return
+    codes = _draw_codes(orders)
+    run(SET_CODES, [uuids([order.id for order in orders]), texts(codes)])
+    write_steps([StepMade(order) for order in orders], OrderState.PAID, now=now)
+    announce([order.happened(OrderPaid) for order in orders], at=now)
+
+
+def _confirm(confirmed: Sequence[PaymentAnswer], *, now: datetime) -> list[Confirmation | Refused]:
+    documents = documents_of([one.number for one in confirmed])
+    orders = lock_orders(documents.values())
+    outcomes = confirm_paid(confirmed, now=now)
+    paid: list[LockedOrder] = []
+    unwanted: list[Confirmation] = []
+    for outcome in outcomes:
+        if isinstance(outcome, Refused) or outcome.repeated or (order := orders.get(outcome.document_id)) is None:
+            continue
+        if order.state == OrderState.PLACED and order.total_minor == outcome.amount_minor:
+            order.state = OrderState.PAID
+            paid.append(order)
+        else:
+            unwanted.append(outcome)
+    mark_paid(paid, now=now)
+    if unwanted:
+        ask_refunds([
+            RefundWanted(uuid5(REFUND_OF_LATE_PAYMENT, str(one.payment_id)), one.document_id, one.amount_minor, "order is closed")
+            for one in unwanted
+        ], now=now)  # fmt: skip
+    return outcomes
+
+
+def _draw_codes(orders: Sequence[LockedOrder]) -> list[str]:
+    """Draw codes that nobody can guess and that no other order waiting in the same store has."""
+    drawn: dict[tuple[UUID, str], UUID] = {}
+    missing = list(orders)
+    while missing:
+        for order in missing:
+            while (key := (order.store_id, f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}")) in drawn:
+                pass
+            drawn[key] = order.id
+        taken = run(CODES_IN_USE, [uuids([store_id for store_id, _ in drawn]), texts([code for _, code in drawn])])
+        again = {drawn.pop((store_id, code)) for store_id, code in taken}
+        missing = [order for order in missing if order.id in again]
+    codes = {order_id: code for (_, code), order_id in drawn.items()}
+    return [codes[order.id] for order in orders]
