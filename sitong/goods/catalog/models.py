@@ -20,7 +20,10 @@ class ProductRole(models.TextChoices):
 
 
 class Category(models.Model):
-    """A department (no parent) or a category in it."""
+    """A department (no parent) or a category in it; the tree has these two levels and no more.
+
+    `sort_key` puts Chinese names in the order of their pinyin. Within a parent, `rank` (higher first) goes before it.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     brand_id = models.UUIDField()
@@ -30,6 +33,7 @@ class Category(models.Model):
     name_en = models.CharField(max_length=100, blank=True)
     picture = models.CharField(max_length=60, blank=True)
     rank = models.IntegerField(default=0)
+    sort_key = models.CharField(max_length=400, blank=True, default="")
 
     class Meta:
         app_label = "goods"
@@ -39,8 +43,7 @@ class Category(models.Model):
 class Product(models.Model):
     """A product as people speak of it; its SKUs are what is priced, stocked and sold.
 
-    `grams` are the hashed n-grams of its names for the search that tolerates typos. `picture` is an address or, when
-    empty, the drawing of its department stands in.
+    `picture` is an address or the name of a drawing; when empty, the drawing of its category stands in.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -55,14 +58,28 @@ class Product(models.Model):
     picture = models.CharField(max_length=200, blank=True)
     role = models.CharField(max_length=10, choices=ProductRole.choices, default=ProductRole.REGULAR)
     rank = models.IntegerField(default=0)
-    grams = ArrayField(models.IntegerField(), default=list)
     created_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "goods"
         constraints = [models.UniqueConstraint(fields=["brand_id", "code"], name="product_code_once")]
-        indexes = [GinIndex(fields=["grams"], name="product_grams"), models.Index(fields=["category"])]
+        indexes = [models.Index(fields=["brand_id", "-rank", "-id"], name="product_rank")]
+
+
+class ProductGrams(models.Model):
+    """By which words a product is found: hashes of its words, their beginnings and their misspellings (`words.py`).
+
+    Never in here: a brand_id, on purpose. PostgreSQL keeps operators on arrays away from the GIN index of a table behind
+    row-level security, since they might leak rows; these hashes tell nothing, and the join to Product is the wall.
+    """
+
+    product = models.OneToOneField(Product, models.CASCADE, primary_key=True)
+    grams = ArrayField(models.IntegerField())
+
+    class Meta:
+        app_label = "goods"
+        indexes = [GinIndex(fields=["grams"], name="product_grams", fastupdate=False)]
 
 
 class Sku(models.Model):
@@ -84,7 +101,11 @@ class Sku(models.Model):
 
 
 class Barcode(models.Model):
-    """A GTIN (8, 12, 13 or 14 digits, check digit verified) of one SKU and how many base units one scan stands for."""
+    """A GTIN of one SKU and how many base units one scan stands for.
+
+    Kept with 14 digits (a GTIN-8, 12 or 13 with zeros before it), check digit verified. An in-store number of weighed
+    goods (prefix 20 to 29) stands with a price of zero.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     brand_id = models.UUIDField()
@@ -115,13 +136,17 @@ class Offer(models.Model):
 
 
 class Listing(models.Model):
-    """A store has adopted a product; it is sold there while `shelved_at` is set."""
+    """A store has adopted a product; it is sold there while `shelved_at` is set.
+
+    `rank`, `category_id` and `department_id` are the product's, copied so that a shelf is read in order from one index.
+    """
 
     pk = models.CompositePrimaryKey("store_id", "product_id")
     brand_id = models.UUIDField()
     store_id = models.UUIDField()
     product = models.ForeignKey(Product, models.CASCADE, related_name="listings")
     category_id = models.UUIDField(null=True)
+    department_id = models.UUIDField(null=True)
     rank = models.IntegerField(default=0)
     adopted_at = models.DateTimeField()
     shelved_at = models.DateTimeField(null=True)
@@ -129,6 +154,10 @@ class Listing(models.Model):
     class Meta:
         app_label = "goods"
         indexes = [
-            models.Index(fields=["store_id", "-rank", "product"], condition=models.Q(shelved_at__isnull=False), name="listing_shelf"),
-            models.Index(fields=["store_id", "category_id", "-rank", "product"], condition=models.Q(shelved_at__isnull=False), name="listing_category"),
-        ]
+            models.Index(fields=["store_id", "-rank", "-product"], condition=models.Q(shelved_at__isnull=False),
+                         name="listing_shelf"),
+            models.Index(fields=["store_id", "category_id", "-rank", "-product"],
+                         condition=models.Q(shelved_at__isnull=False), name="listing_category"),
+            models.Index(fields=["store_id", "department_id", "-rank", "-product"],
+                         condition=models.Q(shelved_at__isnull=False), name="listing_department"),
+        ]  # fmt: skip
