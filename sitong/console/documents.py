@@ -36,9 +36,13 @@ def settings_page() -> str:
     import_declarations()
     rows = [f"| `{one.name}` | {_default(one.default)} | {one.meaning} |" for _, one in sorted(REGISTER.items())]
     return (
-        "# Settings\n\nMade by `make docs` from the register in `sitong/shared/config.py`. Each is an environment variable;\n"
-        "`sitong settings` prints them with their values.\n\n| Name | Default | Meaning |\n|---|---|---|\n"
-    ) + "\n".join(rows) + "\n"
+        (
+            "# Settings\n\nMade by `make docs` from the register in `sitong/shared/config.py`. Each is an environment variable;\n"
+            "`sitong settings` prints them with their values.\n\n| Name | Default | Meaning |\n|---|---|---|\n"
+        )
+        + "\n".join(rows)
+        + "\n"
+    )
 
 
 def _default(text: str) -> str:
@@ -50,12 +54,22 @@ def openapi_document() -> str:
     """Make docs/openapi.json, the API of every topic in one document."""
     from sitong.console.api import api
 
-    return json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), indent=1, ensure_ascii=False, sort_keys=True, default=str) + "\n"
+    return (
+        json.dumps(
+            api.get_openapi_schema(path_prefix="/api/v1/"), indent=1, ensure_ascii=False, sort_keys=True, default=str
+        )
+        + "\n"
+    )
 
 
 def map_page() -> str:
     """Make docs/map.md: each word, its topics, and what each of them offers, in its own words."""
-    lines = ["# Map", "", "Made by `make docs` from the docstrings. Words stand in the order of the layers: calls go down only.", ""]
+    lines = [
+        "# Map",
+        "",
+        "Made by `make docs` from the docstrings. Words stand in the order of the layers: calls go down only.",
+        "",
+    ]
     for word in WORDS:
         folder = HOUSE / word
         if folder.is_dir():
@@ -86,7 +100,11 @@ def _topic_lines(topic: Path) -> Iterator[str]:
 
 
 def _sources(topic: Path, file: str) -> list[Path]:
-    return [path for path in [topic / f"{file}.py", *sorted((topic / file).glob("*.py"))] if path.exists() and path.name != "__init__.py"]
+    return [
+        path
+        for path in [topic / f"{file}.py", *sorted((topic / file).glob("*.py"))]
+        if path.exists() and path.name != "__init__.py"
+    ]
 
 
 def _tree(file: Path) -> ast.Module:
@@ -102,7 +120,8 @@ def _classes(file: Path) -> list[tuple[str, str]]:
     return [
         (node.name, _first_line(node))
         for node in _tree(file).body
-        if isinstance(node, ast.ClassDef) and any(isinstance(one, ast.Attribute) and one.attr == "Model" for one in node.bases)
+        if isinstance(node, ast.ClassDef)
+        and any(isinstance(one, ast.Attribute) and one.attr == "Model" for one in node.bases)
     ]
 
 

@@ -153,10 +153,14 @@ def answers(listen: tuple[str, int]) -> bool:
         return False
 
 
-def platform_children(python: str = sys.executable) -> list[Child]:
-    """Give the web process and the worker, in the order in which they are stopped."""
-    return [
+def platform_children(*, demo_provider: list[str] | None = None, python: str = sys.executable) -> list[Child]:
+    """Give the web process and the worker, in the order in which they are stopped; in the demo its payment provider too."""
+    children = [
         Child("web", [python, "-m", "sitong", "web"], stop_within_s=35.0),
         Child("worker", [python, "-m", "sitong", "worker"], stop_within_s=35.0),
     ]
-
+    if demo_provider:
+        children.append(
+            Child("provider", [python, "-m", "sitong.scene.payments.demo", *demo_provider], stop_within_s=5.0)
+        )
+    return children

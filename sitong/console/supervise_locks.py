@@ -60,7 +60,10 @@ def holder_of(var: Path) -> int | None:
 def server_in_use(cluster: Cluster) -> Iterator[None]:
     """Have the embedded server running. The last of several users stops it, so a command need not know of the others."""
     cluster.data.parent.mkdir(parents=True, exist_ok=True)
-    with open_lock(cluster.data.parent / "postgres.lock") as users, open_lock(cluster.data.parent / "start.lock") as door:
+    with (
+        open_lock(cluster.data.parent / "postgres.lock") as users,
+        open_lock(cluster.data.parent / "start.lock") as door,
+    ):
         fcntl.flock(door, fcntl.LOCK_EX)  # one at a time starts or stops it
         fcntl.flock(users, fcntl.LOCK_SH)
         try:

@@ -50,4 +50,3 @@ def load(target: str = "sitong.console.asgi:application") -> Callable[..., Any]:
 def has_asgi() -> bool:
     """Tell whether the application can be found."""
     return importlib.util.find_spec("sitong.console.asgi") is not None
-

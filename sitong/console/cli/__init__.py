@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from sitong import __version__
-from sitong.console.cli.language import LANGUAGES, say, teach
+from sitong.console.cli.language import LANGUAGE, LANGUAGES, say, teach
 from sitong.console.supervise_children import end_with_parent
 
 COMMANDS = (
@@ -51,5 +51,6 @@ def group() -> None:
 def main() -> Any:
     """Run the command line; a stop asked for from outside is no error and shows no traceback."""
     end_with_parent()
+    os.environ["SITONG_LANG"] = LANGUAGE  # the processes that we start speak the same
     teach(*(module for name, module in sys.modules.items() if name.startswith("click.") and module is not None))
     return group(prog_name="sitong")

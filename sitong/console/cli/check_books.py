@@ -8,7 +8,9 @@ from sitong.console.cli.ground import database, tell
 from sitong.console.cli.language import say
 
 
-@click.command("check-books", help=say("Recompute every balance, stock level and total, and say where something differs."))
+@click.command(
+    "check-books", help=say("Recompute every balance, stock level and total, and say where something differs.")
+)
 def command() -> None:
     with database():
         from sitong.shared.access.scope import every_brand

@@ -35,6 +35,17 @@ def say(text: str, **facts: object) -> str:
 
 def teach(*modules: ModuleType) -> None:
     """Let click's own words ("Usage:", "No such option") come out of our table as well."""
+    if LANGUAGE != "zh":
+        return
     for module in modules:
-        if hasattr(module, "_"):
-            module._ = lambda text: CHINESE.get(text, text) if LANGUAGE == "zh" else text  # type: ignore[attr-defined]
+        for name, own in (("_", _one), ("ngettext", _some)):
+            if hasattr(module, name):
+                setattr(module, name, own)
+
+
+def _one(text: str) -> str:
+    return CHINESE.get(text, text)
+
+
+def _some(one: str, many: str, number: int) -> str:
+    return CHINESE.get(one if number == 1 else many, one if number == 1 else many)

@@ -7,7 +7,9 @@ from sitong.console.cli.language import say
 
 
 @click.command("migrate", help=say("Bring the database up to date: roles, tables, walls between brands."))
-@click.option("--files", is_flag=True, help=say("Also compile the languages and gather the static files, as `up` does."))
+@click.option(
+    "--files", is_flag=True, help=say("Also compile the languages and gather the static files, as `up` does.")
+)
 def command(files: bool) -> None:
     if files:
         ready_django()
@@ -31,7 +33,12 @@ def bring_up_to_date() -> None:
     owner, app = (connections[alias].settings_dict["USER"] for alias in ("owner", "default"))
     if not settings.EMBEDDED and owner == app:
         if waiting:
-            stop(say("{count} migrations wait, and DATABASE_OWNER_URL is not set: the application's role may make no tables. See docs/operate.md.", count=waiting))  # noqa: E501
+            stop(
+                say(
+                    "{count} migrations wait, and DATABASE_OWNER_URL is not set: the application's role may make no tables. See docs/operate.md.",
+                    count=waiting,
+                )
+            )
         return
     migrate(verbosity=1 if waiting else 0)
     tell("The database is up to date.")

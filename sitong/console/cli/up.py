@@ -16,19 +16,27 @@ def command() -> None:
     from sitong.shared.postgres import ServerFailed
 
     prepare = [[sys.executable, "-m", "sitong", "migrate", "--files"]]
+    provider = None
     if settings.DEMO:
+        provider = ["--port", str(settings.DEMO_PROVIDER_PORT), "--folder", str(settings.VAR / "demo-provider")]
         prepare.append([sys.executable, "-m", "sitong", "demo", "load"])
     supervisor = Supervisor(
         var=settings.VAR,
         listen=settings.LISTEN,
         cluster=settings.CLUSTER if settings.EMBEDDED else None,
-        children=platform_children(),
+        children=platform_children(demo_provider=provider),
         tell=tell,
     )
     try:
         supervisor.run(prepare, ready=lambda: welcome(settings.PUBLIC_URL, settings.DEMO))
     except AlreadyUp as already:
-        stop(say("Sitong runs already in {var} (process {pid}). Stop that one first, or choose another folder with SITONG_VAR.", var=settings.VAR, pid=already.pid))  # noqa: E501
+        stop(
+            say(
+                "Sitong runs already in {var} (process {pid}). Stop that one first, or choose another folder with SITONG_VAR.",
+                var=settings.VAR,
+                pid=already.pid,
+            )
+        )
     except CannotStart as failed:
         stop(say("Sitong cannot start: {why}. `sitong doctor` says more.", why=failed))
     except ServerFailed as failed:

@@ -16,6 +16,7 @@ class KeyRing:
     """Keys by number. The highest number is the current one; older ones only open what they sealed."""
 
     keys: dict[int, bytes]
+    path: Path | None = None
 
     @classmethod
     def read(cls, path: Path) -> KeyRing:
@@ -31,7 +32,20 @@ class KeyRing:
                 pass
             finally:
                 fresh.unlink()
-        return cls({int(number): bytes.fromhex(key) for number, key in json.loads(path.read_text()).items()})
+        return cls({int(number): bytes.fromhex(key) for number, key in json.loads(path.read_text()).items()}, path)
+
+    @classmethod
+    def rotate(cls, path: Path) -> KeyRing:
+        """Put one more random key into the file, which from then on seals; older ones stay, to open what they sealed."""
+        keys = {**cls.read(path).keys}
+        keys[max(keys) + 1] = secrets.token_bytes(32)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            json.dump({str(number): key.hex() for number, key in keys.items()}, out)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(path)
+        return cls(keys, path)
 
     @property
     def current(self) -> int:
@@ -41,7 +55,10 @@ class KeyRing:
     def derive(self, purpose: str, number: int | None = None) -> bytes:
         """Give a 32-byte key for one purpose (HKDF-like: HMAC-SHA256 of the purpose under the master key).
 
-        Without a number, the first key's: what is derived so (cookies, look-up indexes) outlives a rotation.
+        Without a number, the first key's: what is derived so (cookies, look-up indexes) outlives a rotation. A number
+        that came by a rotation after this process had started is read from the file.
         """
+        if number is not None and number not in self.keys and self.path is not None:
+            self.keys.update(KeyRing.read(self.path).keys)
         master = self.keys[min(self.keys) if number is None else number]
         return hmac.new(master, f"sitong:{purpose}".encode(), hashlib.sha256).digest()

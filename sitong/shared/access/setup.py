@@ -16,10 +16,12 @@ def make_roles_and_database(superuser_url: str, database: str) -> None:
     owner, app = settings.OWNER_ROLE, settings.APP_ROLE
     with psycopg.connect(superuser_url, autocommit=True) as server:
         for role in (owner, app):
-            if not server.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+            if not server.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
                 server.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
-        if not server.execute("SELECT FROM pg_database WHERE datname = %s", [database]).fetchone():
-            server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(owner)))
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone():
+            server.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(database), sql.Identifier(owner))
+            )
 
 
 def migrate(*, verbosity: int = 0) -> None:
