@@ -72,7 +72,11 @@ def lots(shop, sku_id):
 def test_what_is_received_is_on_hand_and_free(shop, skus, now):
     received(shop.id, [(skus[0], 10), (skus[0], 5, "L1", date(2026, 4, 1)), (skus[1], 3)], now=now)
     assert level(shop, skus[0]) == LevelNow(15, 0, 0)
-    assert free_now([(shop.id, sku) for sku in skus]) == {(shop.id, skus[0]): 15, (shop.id, skus[1]): 3, (shop.id, skus[2]): 0}
+    assert free_now([(shop.id, sku) for sku in skus]) == {
+        (shop.id, skus[0]): 15,
+        (shop.id, skus[1]): 3,
+        (shop.id, skus[2]): 0,
+    }
     assert lots(shop, skus[0]) == [("", 10), ("L1", 5)]
 
 
@@ -128,7 +132,16 @@ def test_the_database_refuses_to_hold_more_than_is_there(shop, skus, now):
 
 
 def test_held_stock_is_taken_first_expired_first_out_and_undated_last(shop, skus, now):
-    received(shop.id, [(skus[0], 5), (skus[0], 4, "late", date(2026, 6, 1)), (skus[0], 3, "soon", date(2026, 3, 10)), (skus[0], 2, "gone", date(2026, 3, 2))], now=now)
+    received(
+        shop.id,
+        [
+            (skus[0], 5),
+            (skus[0], 4, "late", date(2026, 6, 1)),
+            (skus[0], 3, "soon", date(2026, 3, 10)),
+            (skus[0], 2, "gone", date(2026, 3, 2)),
+        ],
+        now=now,
+    )
     take_held_stock([hold(shop, skus[0], 6)], reason="sale", by=None, now=now)
     assert lots(shop, skus[0]) == [("", 5), ("gone", 2), ("late", 1)]
     take_held_stock([hold(shop, skus[0], 7)], reason="sale", by=None, now=now)
@@ -181,8 +194,14 @@ def test_hot_actions_take_as_many_statements_for_twenty_as_for_two(shop, brand_i
     counts = []
     for size in (2, 20):
         skus = [sku.id for sku in some_skus(size, brand_id=brand_id, now=now)]
-        with CaptureQueriesContext(connection, ) as receiving:
-            receive_stock([ReceiptWanted(new_id(), shop.id, (ReceiptLine(sku, 9, "L", date(2026, 6, 1)),)) for sku in skus], by=None, now=now)
+        with CaptureQueriesContext(
+            connection,
+        ) as receiving:
+            receive_stock(
+                [ReceiptWanted(new_id(), shop.id, (ReceiptLine(sku, 9, "L", date(2026, 6, 1)),)) for sku in skus],
+                by=None,
+                now=now,
+            )
         orders = [new_id() for _ in skus]
         with CaptureQueriesContext(connection) as holding:
             lock_levels([(shop.id, sku) for sku in skus])

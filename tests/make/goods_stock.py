@@ -15,7 +15,10 @@ from sitong.shared.ids import new_id
 
 def some_skus(count: int, *, brand_id: UUID, now: datetime) -> list[Sku]:
     """Make products with one SKU each."""
-    products = [Product(brand_id=brand_id, code=f"P{number}-{new_id().hex[-8:]}", name=f"货{number}", created_at=now) for number in range(count)]
+    products = [
+        Product(brand_id=brand_id, code=f"P{number}-{new_id().hex[-8:]}", name=f"货{number}", created_at=now)
+        for number in range(count)
+    ]
     Product.objects.bulk_create(products)
     skus = [Sku(brand_id=brand_id, product=product, code=product.code) for product in products]
     return sorted(Sku.objects.bulk_create(skus), key=lambda sku: sku.id)

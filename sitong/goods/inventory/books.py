@@ -38,4 +38,6 @@ def disagreeing_stock() -> list[str]:
             for location, sku, on_hand, held, moved, lying, promised in cursor.fetchall()
         ]
         cursor.execute(LOTS_ASTRAY, [SHOWN_AT_MOST])
-        return found + [f"lot {lot}: {quantity} units, its moves make {moved}" for lot, quantity, moved in cursor.fetchall()]
+        return found + [
+            f"lot {lot}: {quantity} units, its moves make {moved}" for lot, quantity, moved in cursor.fetchall()
+        ]

@@ -46,7 +46,9 @@ class Level(models.Model):
     class Meta:
         app_label = "goods"
         constraints = [
-            models.CheckConstraint(condition=models.Q(held__gte=0, on_hand__gte=models.F("held")), name="level_never_oversold"),
+            models.CheckConstraint(
+                condition=models.Q(held__gte=0, on_hand__gte=models.F("held")), name="level_never_oversold"
+            ),
         ]
 
 
@@ -64,7 +66,9 @@ class Lot(models.Model):
     class Meta:
         app_label = "goods"
         constraints = [
-            models.UniqueConstraint(fields=["location", "sku", "code", "expires_on"], nulls_distinct=False, name="lot_once"),
+            models.UniqueConstraint(
+                fields=["location", "sku", "code", "expires_on"], nulls_distinct=False, name="lot_once"
+            ),
             models.CheckConstraint(condition=models.Q(quantity__gte=0), name="lot_not_negative"),
         ]
 
@@ -130,7 +134,9 @@ class StockDocument(models.Model):
         app_label = "goods"
         indexes = [
             models.Index(fields=["location_id", "-at"], name="stock_document_place"),
-            models.Index(fields=["to_location_id", "-at"], condition=models.Q(kind="shipment"), name="stock_document_goal"),
+            models.Index(
+                fields=["to_location_id", "-at"], condition=models.Q(kind="shipment"), name="stock_document_goal"
+            ),
             models.Index(fields=["of_id"], condition=models.Q(of_id__isnull=False), name="stock_document_of"),
         ]
 

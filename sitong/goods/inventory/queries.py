@@ -70,7 +70,9 @@ def lots_at(location_id: UUID, sku_ids: Collection[UUID]) -> QuerySet[Lot]:
 
 def lots_expiring(location_ids: Collection[UUID], *, before: date) -> QuerySet[Lot]:
     """Give the lots at these locations that expire before a date, the first first."""
-    return Lot.objects.filter(location_id__in=location_ids, expires_on__lt=before, quantity__gt=0).order_by("expires_on", "code", "id")
+    return Lot.objects.filter(location_id__in=location_ids, expires_on__lt=before, quantity__gt=0).order_by(
+        "expires_on", "code", "id"
+    )
 
 
 def moves_at(location_id: UUID, sku_id: UUID) -> QuerySet[Move]:
@@ -80,7 +82,9 @@ def moves_at(location_id: UUID, sku_id: UUID) -> QuerySet[Move]:
 
 def documents_at(location_id: UUID) -> QuerySet[StockDocument]:
     """Give the stock documents of a location, also shipments on their way there, the latest first."""
-    return StockDocument.objects.filter(Q(location_id=location_id) | Q(to_location_id=location_id)).order_by("-at", "-id")
+    return StockDocument.objects.filter(Q(location_id=location_id) | Q(to_location_id=location_id)).order_by(
+        "-at", "-id"
+    )
 
 
 def locations_of(place_ids: Collection[UUID]) -> QuerySet[Location]:

@@ -103,17 +103,25 @@ class Stock:
     def take(self, pair: Pair, quantity: int, *, today: date, reason: str, document_id: UUID) -> list[Step]:
         """Take units first-expired-first-out."""
         lots = order_of_taking(self.lots.get(pair, {}).items(), today=today)
-        return [self.put(pair, lot, -part, reason=reason, document_id=document_id) for lot, part in take_from(lots, quantity)]
+        return [
+            self.put(pair, lot, -part, reason=reason, document_id=document_id)
+            for lot, part in take_from(lots, quantity)
+        ]
 
     def lose(self, pair: Pair, quantity: int, *, reason: str, document_id: UUID) -> list[Step]:
         """Take units that a count did not find, from the lots that expire first."""
         lots = order_of_losing(self.lots.get(pair, {}).items())
-        return [self.put(pair, lot, -part, reason=reason, document_id=document_id) for lot, part in take_from(lots, quantity)]
+        return [
+            self.put(pair, lot, -part, reason=reason, document_id=document_id)
+            for lot, part in take_from(lots, quantity)
+        ]
 
 
 def give_back_to(sold: Mapping[LotKey, int], quantity: int) -> list[tuple[LotKey, int]]:
     """Share what came back over the lots that it was sold from, the last to expire first; what exceeds them is undated."""
-    order = sorted(sold.items(), key=lambda lot: (lot[0][1] is not None, -(lot[0][1] or date.min).toordinal(), lot[0][0]))
+    order = sorted(
+        sold.items(), key=lambda lot: (lot[0][1] is not None, -(lot[0][1] or date.min).toordinal(), lot[0][0])
+    )
     parts: list[tuple[LotKey, int]] = []
     for key, there in order:
         part = min(there, quantity)

@@ -152,9 +152,15 @@ def write_off(wanted: Sequence[WriteOffWanted], *, by: UUID | None, now: datetim
                 there = min(stock.not_held(pair), in_lot) if lot else stock.not_held(pair)
                 return NotThere(sku_id=line.sku_id, wanted=gone[line.sku_id, lot] if lot else wanted_here, there=there)
         steps: list[Step] = []
-        for line in sorted(one.lines, key=lambda line: not line.of_lot):  # named lots first: the others take what is left
+        for line in sorted(
+            one.lines, key=lambda line: not line.of_lot
+        ):  # named lots first: the others take what is left
             pair, why = (one.location_id, line.sku_id), {"reason": MoveReason.WRITE_OFF.value, "document_id": one.id}
-            steps += [stock.put(pair, (line.lot, line.expires_on), -line.quantity, **why)] if line.of_lot else stock.lose(pair, line.quantity, **why)
+            steps += (
+                [stock.put(pair, (line.lot, line.expires_on), -line.quantity, **why)]
+                if line.of_lot
+                else stock.lose(pair, line.quantity, **why)
+            )
         return steps
 
     return record(DocumentKind.WRITE_OFF.value, wanted, pairs_of=_pairs, decide=decide, by=by, now=now)
@@ -175,12 +181,16 @@ def withdraw_expired(*, now: datetime, today: date | None = None) -> int:
             if not pairs:
                 return withdrawn
             seen.update(pairs)
-            locked = open_and_lock(pairs, dict(Location.objects.filter(id__in={pair[0] for pair in pairs}).values_list("id", "brand_id")))
+            locked = open_and_lock(
+                pairs, dict(Location.objects.filter(id__in={pair[0] for pair in pairs}).values_list("id", "brand_id"))
+            )
             steps: list[Step] = []
             for pair in pairs:
                 for lot, there in sorted(locked.stock.lots.get(pair, {}).items(), key=str):
                     if lot[1] and lot[1] < today and (free := min(there, locked.stock.not_held(pair))) > 0:
-                        steps.append(locked.stock.put(pair, lot, -free, reason=MoveReason.WRITE_OFF.value, document_id=new_id()))
+                        steps.append(
+                            locked.stock.put(pair, lot, -free, reason=MoveReason.WRITE_OFF.value, document_id=new_id())
+                        )
             write_steps(locked, steps, released={}, by=None, now=now)
             withdrawn -= sum(step.quantity for step in steps)
 
@@ -234,4 +244,3 @@ def _set(document_id: UUID, pair: Pair, line: CountLine, stock: Stock) -> list[S
     if line.of_lot or line.counted > there:
         return [stock.put(pair, lot, line.counted - there, **why)]
     return stock.lose(pair, there - line.counted, **why)
-

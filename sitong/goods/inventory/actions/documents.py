@@ -60,7 +60,9 @@ def record(
     with transaction.atomic():
         pairs = {key: sorted(set(pairs_of(one))) for key, one in first.items()}
         brands, answers = _known_places(first.values(), pairs)
-        rows, entered = _enter(kind, [one for key, one in sorted(first.items()) if key not in answers], brands, hashes, by=by, now=now)
+        rows, entered = _enter(
+            kind, [one for key, one in sorted(first.items()) if key not in answers], brands, hashes, by=by, now=now
+        )
         for key in first:
             if key not in answers:
                 row = rows.get(key)  # None: the id belongs to another brand
@@ -76,7 +78,9 @@ def record(
                 steps += decision
         write_steps(locked, steps, released={}, by=by, now=now)
         _take_back([one.id for one in fresh if isinstance(answers[one.id], Refused)])
-    return [answers[one.id] if content_hash(kind, one) == hashes[one.id] else RepeatDiffers(id=one.id) for one in wanted]
+    return [
+        answers[one.id] if content_hash(kind, one) == hashes[one.id] else RepeatDiffers(id=one.id) for one in wanted
+    ]
 
 
 def brands_of_skus(skus: Collection[UUID]) -> dict[UUID, UUID]:
@@ -109,7 +113,13 @@ def _known_places(wanted: Iterable[W], pairs: Mapping[UUID, list[Pair]]) -> tupl
 
 
 def _enter(
-    kind: str, wanted: Sequence[W], brands: Mapping[UUID, UUID], hashes: Mapping[UUID, bytes], *, by: UUID | None, now: datetime
+    kind: str,
+    wanted: Sequence[W],
+    brands: Mapping[UUID, UUID],
+    hashes: Mapping[UUID, bytes],
+    *,
+    by: UUID | None,
+    now: datetime,
 ) -> tuple[dict[UUID, StockDocument], set[UUID]]:
     """Give each document its row; give the rows that stand now, and the ids of those that are new."""
     with connection.cursor() as cursor:

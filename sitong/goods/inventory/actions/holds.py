@@ -73,7 +73,9 @@ def hold_stock(holds: Sequence[HoldWanted]) -> None:
 def keep_holds(document_ids: Collection[UUID]) -> None:
     """Let the holds of these documents (paid ones) expire no more. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE goods_hold SET expires_at = NULL WHERE document_id = ANY(%s::uuid[])", [list(document_ids)])
+        cursor.execute(
+            "UPDATE goods_hold SET expires_at = NULL WHERE document_id = ANY(%s::uuid[])", [list(document_ids)]
+        )
 
 
 def release_holds(document_ids: Collection[UUID]) -> None:
@@ -86,7 +88,9 @@ def release_holds(document_ids: Collection[UUID]) -> None:
         change_levels({}, released)
 
 
-def take_held_stock(document_ids: Collection[UUID], *, reason: str, by: UUID | None, now: datetime, today: date | None = None) -> None:
+def take_held_stock(
+    document_ids: Collection[UUID], *, reason: str, by: UUID | None, now: datetime, today: date | None = None
+) -> None:
     """Take what these documents hold out of stock and end their holds: first expired, first out; undated lots next.
 
     `today` (the platform's business date when not given) tells which lots have expired; they go last of all, since what a
@@ -112,7 +116,9 @@ def expire_holds(*, now: datetime) -> int:
     expired = 0
     while True:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT DISTINCT document_id FROM goods_hold WHERE expires_at <= %s LIMIT %s", [now, EXPIRED_AT_ONCE])
+            cursor.execute(
+                "SELECT DISTINCT document_id FROM goods_hold WHERE expires_at <= %s LIMIT %s", [now, EXPIRED_AT_ONCE]
+            )
             documents = [document for (document,) in cursor.fetchall()]
         release_holds(documents)
         expired += len(documents)
@@ -129,4 +135,7 @@ def _lock_and_end(document_ids: Collection[UUID]):
         cursor.execute(PAIRS_HELD, [documents])
         levels = lock_levels([(location, sku) for location, sku in cursor.fetchall()])
         cursor.execute(END_HOLDS, [documents])
-        return levels, [(document, (location, sku), quantity, brand) for document, location, sku, quantity, brand in cursor.fetchall()]
+        return levels, [
+            (document, (location, sku), quantity, brand)
+            for document, location, sku, quantity, brand in cursor.fetchall()
+        ]

@@ -109,7 +109,9 @@ def read_lots(levels: Mapping[Pair, LevelNow], brands: Mapping[UUID, UUID]) -> L
     return LockedStock(Stock(levels, dict(lots)), ids, brands)
 
 
-def write_steps(locked: LockedStock, steps: Sequence[Step], *, released: Mapping[Pair, int], by: UUID | None, now: datetime) -> None:
+def write_steps(
+    locked: LockedStock, steps: Sequence[Step], *, released: Mapping[Pair, int], by: UUID | None, now: datetime
+) -> None:
     """Write what was decided: levels, lots, moves, one statement each. `released` units are no longer held."""
     moved: dict[Pair, int] = defaultdict(int)
     added: dict[tuple[Pair, LotKey], int] = defaultdict(int)
@@ -152,7 +154,9 @@ def change_levels(moved: Mapping[Pair, int], released: Mapping[Pair, int]) -> No
             raise RuntimeError("stock was changed at a place that has no level")
 
 
-def _add_to_lots(added: Mapping[tuple[Pair, LotKey], int], brands: Mapping[UUID, UUID]) -> dict[tuple[Pair, LotKey], UUID]:
+def _add_to_lots(
+    added: Mapping[tuple[Pair, LotKey], int], brands: Mapping[UUID, UUID]
+) -> dict[tuple[Pair, LotKey], UUID]:
     if not added:
         return {}
     with connection.cursor() as cursor:
@@ -165,4 +169,7 @@ def _add_to_lots(added: Mapping[tuple[Pair, LotKey], int], brands: Mapping[UUID,
             [expires_on for _, (_, expires_on) in added],
             list(added.values()),
         ])  # fmt: skip
-        return {((location, sku), (code, expires_on)): lot_id for location, sku, code, expires_on, lot_id in cursor.fetchall()}
+        return {
+            ((location, sku), (code, expires_on)): lot_id
+            for location, sku, code, expires_on, lot_id in cursor.fetchall()
+        }

@@ -37,7 +37,10 @@ def transit_id(location_id: UUID) -> UUID:
 def open_locations(wanted: Sequence[LocationWanted]) -> list[Location]:
     """Open locations; those that stand stay as they are. Each gets a transit location for what is on its way there."""
     rows = [(one.id, one.brand_id, one.kind, one.place_id, one.entity_id, one.name) for one in wanted]
-    rows += [(transit_id(one.id), one.brand_id, LocationKind.TRANSIT.value, one.place_id, one.entity_id, one.name) for one in wanted]
+    rows += [
+        (transit_id(one.id), one.brand_id, LocationKind.TRANSIT.value, one.place_id, one.entity_id, one.name)
+        for one in wanted
+    ]
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(OPEN, list(map(list, zip(*sorted(rows), strict=True))))

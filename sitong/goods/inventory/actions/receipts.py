@@ -104,7 +104,11 @@ def return_stock(wanted: Sequence[ReturnWanted], *, by: UUID | None, now: dateti
             left = sold.get(one.of_id, {}).get(line.sku_id, {})
             for lot, part in give_back_to(left, line.quantity):
                 left[lot] = left.get(lot, 0) - part
-                steps.append(stock.put((one.location_id, line.sku_id), lot, part, reason=MoveReason.RETURN.value, document_id=one.id))
+                steps.append(
+                    stock.put(
+                        (one.location_id, line.sku_id), lot, part, reason=MoveReason.RETURN.value, document_id=one.id
+                    )
+                )
         return steps
 
     return record(DocumentKind.RETURN.value, wanted, pairs_of=_pairs, decide=decide, by=by, now=now)
@@ -112,7 +116,9 @@ def return_stock(wanted: Sequence[ReturnWanted], *, by: UUID | None, now: dateti
 
 def not_positive(lines: Sequence[ReceiptLine] | Sequence[ReturnLine]) -> QuantityNotPositive | None:
     """Give the refusal of the first line whose quantity is below one."""
-    return next((QuantityNotPositive(sku_id=line.sku_id, quantity=line.quantity) for line in lines if line.quantity < 1), None)
+    return next(
+        (QuantityNotPositive(sku_id=line.sku_id, quantity=line.quantity) for line in lines if line.quantity < 1), None
+    )
 
 
 def _pairs(one: ReceiptWanted | ReturnWanted) -> list[Pair]:

@@ -92,9 +92,16 @@ def transfer_stock(wanted: Sequence[TransferWanted], *, by: UUID | None, now: da
                 return NotThere(sku_id=sku, wanted=quantity, there=there)
         steps: list[Step] = []
         for sku, quantity in total.items():
-            out = stock.take((one.location_id, sku), quantity, today=today, reason=MoveReason.TRANSFER_OUT.value, document_id=one.id)
+            out = stock.take(
+                (one.location_id, sku), quantity, today=today, reason=MoveReason.TRANSFER_OUT.value, document_id=one.id
+            )
             steps += out
-            steps += [stock.put((road, sku), step.lot, -step.quantity, reason=MoveReason.TRANSFER_IN.value, document_id=one.id) for step in out]
+            steps += [
+                stock.put(
+                    (road, sku), step.lot, -step.quantity, reason=MoveReason.TRANSFER_IN.value, document_id=one.id
+                )
+                for step in out
+            ]
         return steps
 
     return record(DocumentKind.SHIPMENT.value, wanted, pairs_of=_transfer_pairs, decide=decide, by=by, now=now)
@@ -125,8 +132,14 @@ def arrive_stock(wanted: Sequence[ArrivalWanted], *, by: UUID | None, now: datet
             lots = on_the_way[one.of_id, (road, sku)]
             for lot, part in take_from(order_of_losing(lots.items()), quantity):
                 lots[lot] -= part
-                steps.append(stock.put((road, sku), lot, -part, reason=MoveReason.TRANSFER_OUT.value, document_id=one.id))
-                steps.append(stock.put((one.location_id, sku), lot, part, reason=MoveReason.TRANSFER_IN.value, document_id=one.id))
+                steps.append(
+                    stock.put((road, sku), lot, -part, reason=MoveReason.TRANSFER_OUT.value, document_id=one.id)
+                )
+                steps.append(
+                    stock.put(
+                        (one.location_id, sku), lot, part, reason=MoveReason.TRANSFER_IN.value, document_id=one.id
+                    )
+                )
         return steps
 
     return record(DocumentKind.ARRIVAL.value, wanted, pairs_of=_arrival_pairs, decide=decide, by=by, now=now)
