@@ -34,10 +34,11 @@ ON CONFLICT DO NOTHING RETURNING id
 WRITE_LINES = """
 INSERT INTO scene_orderline (order_id, position, brand_id, sku_id, name, weighed, quantity, unit_minor, goods_minor, discount_minor,
                              coupon_minor, total_minor, reasons)
-SELECT l.id, l.position, %s::uuid, l.sku_id, l.name, false, l.quantity, l.goods / l.quantity, l.goods, l.discount, l.coupon,
-       l.goods - l.discount, '[]'
-FROM unnest(%s::uuid[], %s::smallint[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-  AS l(id, position, sku_id, name, quantity, goods, discount, coupon)
+SELECT l.id, l.position, %s::uuid, l.sku_id, l.name, false, l.quantity, coalesce(l.goods / nullif(l.quantity, 0), l.goods), l.goods, l.discount, l.coupon,
+       l.goods - l.discount,
+       CASE l.maker WHEN 0 THEN '[]'::jsonb ELSE jsonb_build_array(jsonb_build_object('code', 'maker_coupon', 'minor', l.maker)) END
+FROM unnest(%s::uuid[], %s::smallint[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+  AS l(id, position, sku_id, name, quantity, goods, discount, coupon, maker)
 """
 
 WRITE_STEPS = """
@@ -49,7 +50,11 @@ BETWEEN = "SELECT id FROM scene_order WHERE id BETWEEN %s AND %s AND brand_id = 
 
 
 class ImportedLine(NamedTuple):
-    """One line as the other system had it. `coupon_minor` is the part of `discount_minor` that coupons gave; both lower the price."""
+    """One line as the other system had it. `coupon_minor` is the part of `discount_minor` that coupons gave; both lower the price.
+
+    `maker_minor` is what a maker's coupon paid of the line's total: the seller received it, from the maker. A quantity of
+    zero stands for a line that only corrects an amount.
+    """
 
     sku_id: UUID
     name: str
@@ -57,6 +62,7 @@ class ImportedLine(NamedTuple):
     goods_minor: int
     discount_minor: int = 0
     coupon_minor: int = 0
+    maker_minor: int = 0
 
 
 class ImportedOrder(NamedTuple):
@@ -143,7 +149,7 @@ def _write_lines(fresh: Sequence[tuple[UUID, ImportedOrder]], brand_id: UUID) ->
     lines = list(chain.from_iterable(order.lines for _, order in fresh))
     if not lines:
         return
-    sku_ids, names, quantities, goods, discounts, coupons = zip(*lines, strict=True)
+    sku_ids, names, quantities, goods, discounts, coupons, makers = zip(*lines, strict=True)
     ids = ",".join([",".join([order_id.hex] * len(order.lines)) for order_id, order in fresh if order.lines])
     run(WRITE_LINES, [
         brand_id,
@@ -155,6 +161,7 @@ def _write_lines(fresh: Sequence[tuple[UUID, ImportedOrder]], brand_id: UUID) ->
         integers(goods),
         integers(discounts),
         integers(coupons),
+        integers(makers),
     ])  # fmt: skip
 
 

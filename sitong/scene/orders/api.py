@@ -1,0 +1,161 @@
+"""Orders over HTTP: place (hot), pay, cancel, hand over, look; and where the payment provider brings its news."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Query, Router
+
+from sitong.org.stores.queries import stores_visible_to
+from sitong.scene.orders.actions import CancelWanted, HandoverWanted, OrderWanted, hand_over_orders, place_orders
+from sitong.scene.orders.paying import cancel_order, hear_provider, way_to_pay_for
+from sitong.scene.orders.queries import OrderView, order_detail, orders_visible_to, visible_orders
+from sitong.scene.orders.rules import LineWanted, OrderPlacement
+from sitong.scene.orders.schemas import (
+    CanceledOut,
+    CancelIn,
+    HandoverIn,
+    HandoverOut,
+    OrderIn,
+    OrderOut,
+    PayOut,
+    PlacedOut,
+)
+from sitong.shared.access.gates import API_AUTH
+from sitong.shared.access.viewer import Viewer
+from sitong.shared.batch.hot import HotCall, HotRoute
+from sitong.shared.batch.lane import Lane
+from sitong.shared.clock import now as clock_now
+from sitong.shared.errors import NotAllowed, NotFound, Refused
+
+router = Router(tags=["orders"])
+
+
+def _place_batch(wanted: Sequence[OrderWanted]) -> list[OrderPlacement | Refused]:
+    return place_orders(wanted, now=clock_now())
+
+
+PLACING: Lane[OrderWanted, OrderPlacement] = Lane("place_orders", _place_batch)
+
+
+def _wanted(order: OrderIn, viewer: Viewer) -> OrderWanted:
+    """Give what a consumer wants. Only consumers place orders for themselves."""
+    if viewer.member_id is None or viewer.brand_id is None:
+        raise NotAllowed(system=viewer.system)
+    lines = tuple([LineWanted(line.sku_id, line.quantity) for line in order.lines])
+    return OrderWanted(
+        order.id, viewer.brand_id, order.store_id, viewer.member_id, lines, order.expected_total_minor, order.channel, order.scene,
+        viewer.account_id,
+    )  # fmt: skip
+
+
+def _read_order(call: HotCall) -> OrderWanted:
+    assert call.viewer is not None
+    return _wanted(OrderIn.model_validate_json(call.body), call.viewer)
+
+
+def _placed(one: OrderPlacement) -> dict[str, object]:
+    return {
+        "id": one.id, "number": one.number, "store_id": one.store_id, "total_minor": one.total_minor, "currency": one.currency,
+        "state": one.state, "placed_at": one.placed_at, "pay_by": one.pay_by,
+    }  # fmt: skip
+
+
+def _show_order(one: OrderPlacement) -> bytes:
+    return orjson.dumps(_placed(one))
+
+
+HOT = [HotRoute("POST", "/api/v1/orders", lane=PLACING, parse=_read_order, render=_show_order, status=201)]
+
+
+@router.post("/orders", response={201: PlacedOut}, auth=API_AUTH, summary="Place an order")
+def place_one(request: HttpRequest, order: OrderIn) -> tuple[int, dict[str, object]]:
+    """Place an order in a store. Its stock is held until it is paid or expires. The same id again gets the same answer."""
+    return 201, _placed(_only(place_orders([_wanted(order, request.viewer)], now=clock_now())))
+
+
+@router.get("/orders", response=list[OrderOut], auth=API_AUTH, summary="List orders")
+def list_orders(
+    request: HttpRequest, store_id: UUID | None = None, state: str = "", before: datetime | None = None,
+    limit: int = Query(20, ge=1, le=100),
+) -> list[dict[str, object]]:  # fmt: skip
+    """Newest first: a consumer's own, a store's, a branch's, or all of the brand. Page on with `before` = the last `placed_at`."""
+    viewer = _looker(request.viewer)
+    return [_order(one, viewer) for one in visible_orders(viewer, store_id=store_id, state=state, before=before, limit=limit)]
+
+
+@router.get("/orders/{order_id}", response=OrderOut, auth=API_AUTH, summary="Show an order")
+def show_one(request: HttpRequest, order_id: UUID) -> dict[str, object]:
+    """One order with its lines, its history, and why each line costs what it costs."""
+    viewer = _looker(request.viewer)
+    return _order(order_detail(order_id, viewer), viewer)
+
+
+@router.post("/orders/{order_id}/pay", response=PayOut, auth=API_AUTH, summary="Open the payment of an order")
+def pay_one(request: HttpRequest, order_id: UUID) -> dict[str, object]:
+    """Open (or give again) the payment of one's own order, and say how to pay it."""
+    return way_to_pay_for(_own(request.viewer, order_id), now=clock_now())
+
+
+@router.post("/orders/{order_id}/cancel", response=CanceledOut, auth=API_AUTH, summary="Cancel an order")
+def cancel_one(request: HttpRequest, order_id: UUID, wanted: CancelIn) -> object:
+    """Cancel one's own order, or one of a store where one may change orders. What was paid goes back whole."""
+    viewer: Viewer = request.viewer
+    if viewer.system != "consumer":
+        viewer.require("orders.change")
+    if not orders_visible_to(viewer, "orders.change").filter(id=order_id).exists():
+        raise NotFound(what="order")
+    return cancel_order(CancelWanted(order_id, wanted.request_id, viewer.account_id, wanted.reason), now=clock_now())
+
+
+@router.post("/hand-overs", response=HandoverOut, auth=API_AUTH, summary="Hand an order over")
+def hand_over_one(request: HttpRequest, wanted: HandoverIn) -> object:
+    """Hand a paid order over in the store, once only; by id or by pickup code."""
+    viewer: Viewer = request.viewer
+    viewer.require("orders.hand_over")
+    if not stores_visible_to(viewer, "orders.hand_over").filter(id=wanted.store_id).exists():
+        raise NotFound(what="store")
+    one = HandoverWanted(wanted.request_id, wanted.store_id, wanted.order_id, wanted.pickup_code, viewer.account_id)
+    return _only(hand_over_orders([one], now=clock_now()))
+
+
+@router.post("/payments/wechat/{merchant_id}/notify", auth=None, summary="The payment provider's news", include_in_schema=True)
+def hear_wechat(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
+    """A signed, sealed notification of WeChat Pay API v3. The same one again changes nothing."""
+    try:
+        hear_provider(merchant_id, request.headers, request.body, now=clock_now())
+    except Refused as refused:
+        status = 404 if isinstance(refused, NotFound) else 401
+        return JsonResponse({"code": "FAIL", "message": refused.code}, status=status)
+    return HttpResponse(status=204)
+
+
+def _only(outcomes: Sequence[object]):  # type: ignore[no-untyped-def]
+    """Give the outcome of a batch of one; raise its refusal."""
+    (outcome,) = outcomes
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
+
+
+def _own(viewer: Viewer, order_id: UUID) -> OrderView:
+    if viewer.system != "consumer":
+        raise NotAllowed(system=viewer.system)
+    return order_detail(order_id, viewer)
+
+
+def _looker(viewer: Viewer) -> Viewer:
+    if viewer.system != "consumer":
+        viewer.require("orders.see")
+    return viewer
+
+
+def _order(one: OrderView, viewer: Viewer) -> dict[str, object]:
+    shown = {name: getattr(one, name) for name in OrderOut.model_fields}
+    if viewer.system != "consumer":
+        shown["pickup_code"] = ""  # the consumer shows it; whoever reads it off a list could fetch the goods
+    return shown
