@@ -44,4 +44,9 @@ SENTENCES.update({
     "shared.too_large": _("The request is too large; {bytes_max} bytes are allowed."),
     "shared.not_this_way": _("This address does not take this kind of request."),
     "shared.broken": _("Something went wrong on our side. Please tell us this number: {request_id}"),
+    "shared.parked_settled": _("This event was handled or dropped already."),
+    "shared.subscriber_gone": _("Nothing reads events as {subscriber} any more."),
+    "shared.webhook_address": _("This address cannot be used. It has to be a public https address without a password ({why})."),
+    "shared.event_unknown": _("There is no event named {name}."),
+    "shared.delivery_waiting": _("This delivery is on its way already."),
 })  # fmt: skip

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from sitong.shared.events.models import PeriodicRun
 from sitong.shared.events.registry import SUBSCRIPTIONS, Announced
 
 HORIZON = "(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint"
@@ -26,6 +27,10 @@ NEXT = """
 SELECT transaction, seq, id, brand_id, name, at, facts::text FROM shared_event
 WHERE (transaction, seq) > (%s, %s) AND transaction < %s AND (%s::text[] IS NULL OR name = ANY (%s::text[]))
 ORDER BY transaction, seq LIMIT %s
+"""
+
+BY_SEQ = """
+SELECT transaction, seq, id, brand_id, name, at, facts::text FROM shared_event WHERE seq = ANY (%s) ORDER BY transaction, seq
 """
 
 LAST_BELOW = (
@@ -126,3 +131,15 @@ def positions_from_elsewhere() -> bool:
         cursor.execute(FROM_ELSEWHERE)
         (ahead,) = cursor.fetchone()
     return bool(ahead)
+
+
+def announced(seqs: Sequence[int]) -> list[Announced]:
+    """Give these events in commit order."""
+    with connection.cursor() as cursor:
+        cursor.execute(BY_SEQ, [list(seqs)])
+        return [Announced(*row) for row in cursor.fetchall()]
+
+
+def last_runs() -> dict[str, datetime]:
+    """Give for each clock that ever struck when its last run began."""
+    return dict(PeriodicRun.objects.values_list("name", "started_at"))

@@ -110,14 +110,15 @@ def from_facts(name: str, facts: dict[str, Any]) -> Happening:
     kind = HAPPENINGS[name]
     return kind(**{
         field: read(facts[field]) if read and facts[field] is not None else facts[field]
-        for field, read in _readers(kind)
+        for field, read in _readers(name)
         if field in facts
     })  # fmt: skip
 
 
 @cache
-def _readers(kind: Any) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
-    """For each field of the event, what makes its value from JSON; None when JSON's own value is it."""
+def _readers(name: str) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    """For each field of the named event, what makes its value from JSON; None when JSON's own value is it."""
+    kind = HAPPENINGS[name]
     hints = typing.get_type_hints(kind)
     return tuple((field.name, _reader(hints[field.name])) for field in fields(kind))
 
