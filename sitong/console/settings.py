@@ -14,8 +14,15 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 VAR = setting("SITONG_VAR", str(CHECKOUT / "var"), "Folder of everything that is written: database, keys, exports, backups.", lambda raw: Path(raw).expanduser().absolute())
 DEMO = setting("SITONG_DEMO", "0", "1 opens the demo: its accounts, its printed sign-in codes, its payment provider. Never on a real shop.", yes_or_no)
+DEMO_PROVIDER_PORT = setting("SITONG_DEMO_PROVIDER_PORT", "8001", "Loopback port of the demo's payment provider.", int)
 DEBUG = setting("SITONG_DEBUG", "0", "1 shows error details in the browser. Never on a real shop.", yes_or_no)
 LISTEN = setting("SITONG_LISTEN", "127.0.0.1:8000", "Address and port on which the web process listens; 0.0.0.0:8000 for all interfaces.", host_and_port)
+WEB_THREADS = setting("SITONG_THREADS", "8", "Threads of a web process for what the hot lanes do not answer; each keeps a database connection.", counted)
+BODY_BYTES_MAX = setting("SITONG_BODY_BYTES_MAX", "20000000", "Largest request that is read, in bytes; uploads of files included.", counted)
+METRICS_TOKEN = setting("SITONG_METRICS_TOKEN", "", "Bearer token with which /metrics may be read from elsewhere; empty: from this machine only.", str)
+READY_LAG_S = setting("SITONG_READY_LAG_S", "900", "Seconds that a subscriber may be behind before /readyz says no.", counted)
+LOG_LEVEL = setting("SITONG_LOG_LEVEL", "INFO", "Least level that is logged: DEBUG, INFO, WARNING or ERROR. INFO has a line for each request.", str.upper)
+LOG_READABLE = setting("SITONG_LOG_READABLE", "0", "1 writes logs for people's eyes, 0 as one JSON object a line.", yes_or_no)
 WEB_WORKERS = setting("SITONG_WORKERS", "1", "Number of web processes that share the port.", counted)
 PUBLIC_URL = setting("SITONG_PUBLIC_URL", f"http://{'127.0.0.1' if LISTEN[0] == '0.0.0.0' else LISTEN[0]}:{LISTEN[1]}", "Address under which people reach the platform; used in links, QR codes and cookies.", str)
 ALLOWED_HOSTS = setting("SITONG_HOSTS", "127.0.0.1,localhost,[::1],testserver", "Host names that the platform answers to, comma separated.", lambda raw: [host for host in raw.split(",") if host])
@@ -78,9 +85,26 @@ INSTALLED_APPS = [
     "sitong.console.apps.ConsoleConfig",
 ]
 AUTH_USER_MODEL = "shared.Account"
+AUTHENTICATION_BACKENDS = ["sitong.shared.access.backend.AccountBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("username", "name", "email")}},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+MFA_ADAPTER = "sitong.shared.access.factors.SealedFactors"
+CODE_SENDER = setting("SITONG_CODE_SENDER", "", "Python path of the class that sends sign-in codes to phones; empty: none, in the demo one that prints them.", str)
+TOKEN_MINUTES = setting("SITONG_TOKEN_MINUTES", "30", "Minutes that an API token holds after sign-in.", counted)
+LIMITS_FACTOR = setting("SITONG_LIMITS", "1", "Multiplies how often strangers may try to sign in and ask for codes; 100 for a load test.", counted)
+PROXIES = setting("SITONG_PROXIES", "0", "Number of trusted proxies in front that add to X-Forwarded-For; 0 takes the caller's own address.", int)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+LOGGING_CONFIG = "sitong.shared.observe.logs.start_logs_of"
+LOGGING = {"level": LOG_LEVEL, "readable": LOG_READABLE}
+
 MIDDLEWARE = [
+    "sitong.console.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -90,6 +114,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "sitong.console.middleware.ViewerMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "sitong.console.urls"
@@ -130,6 +155,9 @@ WHITENOISE_MAX_AGE = 3600
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+EVENTS_KEPT_DAYS = setting("SITONG_EVENTS_KEPT_DAYS", "30", "Days for which events are kept after every subscriber has read them.", counted)
+WEBHOOKS_INSIDE = setting("SITONG_WEBHOOKS_INSIDE", "1" if DEMO else "0", "1 lets webhooks go to plain http and to loopback and private addresses. Never on a shop that others can reach.", yes_or_no)
+
 _https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_HTTPONLY = True

@@ -1,5 +1,6 @@
 """`sitong up`: everything, until Ctrl-C."""
 
+import subprocess
 import sys
 
 import click
@@ -47,8 +48,5 @@ def welcome(address: str, demo: bool) -> None:
     """Say where the platform can be found, and in the demo as whom."""
     tell("Sitong is ready: {address}", address=address)
     if demo:
-        from sitong.console.demo.accounts import welcome_lines
-
-        for line in welcome_lines(address):
-            click.echo(line)
+        subprocess.run([sys.executable, "-m", "sitong", "demo", "accounts"], check=False)
     tell("Ctrl-C stops it.")

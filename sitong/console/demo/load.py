@@ -1,0 +1,221 @@
+"""Load the demo brand: `sitong demo load`. May be interrupted at any time and run again; what is there stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.utils.translation import gettext as _
+
+from sitong.console.demo import goods, history, people, places
+from sitong.console.demo.accounts import BRAND_CODE, open_accounts
+from sitong.console.demo.files import made_id, made_number, sales, weeks_moved
+from sitong.console.demo.provider import open_merchant
+from sitong.goods.catalog.actions import (
+    OfferPlace,
+    add_categories,
+    add_products,
+    adopt_products,
+    offer_products,
+    shelve_products,
+)
+from sitong.goods.inventory.actions import LocationWanted, ReceiptLine, ReceiptWanted, open_locations, receive_stock
+from sitong.goods.pricing.actions import PriceWanted, set_prices
+from sitong.member.identity.actions import MemberWanted, join_members
+from sitong.org.brands.actions import EntityWanted, found_brand, register_entities
+from sitong.org.dealers.actions import appoint_dealers
+from sitong.org.stores.actions import open_stores
+from sitong.scene.orders.actions import record_imported_orders
+from sitong.shared.clock import now as present
+from sitong.shared.errors import Refused
+
+ZONE = "Asia/Shanghai"
+PIECE = 4_000
+
+
+class Progress(Protocol):
+    """The part of rich's Progress that is used."""
+
+    def add_task(self, description: str, *, total: float | None = None) -> Any:
+        """Start a bar."""
+        ...
+
+    def update(self, task_id: Any, *, advance: float | None = None, completed: float | None = None) -> None:
+        """Move a bar on."""
+        ...
+
+
+@dataclass
+class Load:
+    """One load: what is read once, and where each step tells how far it is."""
+
+    progress: Progress
+    now: datetime
+    sold: pa.Table
+    brand_id: UUID = field(default_factory=lambda: made_id("brand", BRAND_CODE))
+    moved: timedelta = timedelta()
+
+    def __post_init__(self) -> None:
+        by_store = self.sold.group_by("store_id").aggregate([("basket_id", "count_distinct")]).sort_by(
+            [("basket_id_count_distinct", "descending"), ("store_id", "ascending")])  # fmt: skip
+        self.stores: list[int] = by_store["store_id"].to_pylist()
+        self.products = goods.products(self.sold)
+
+    def told(self, description: str, items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+        """Give the items in pieces and move the step's bar on with each."""
+        task = self.progress.add_task(description, total=len(items))
+        for start in range(0, len(items), size):
+            yield items[start : start + size]
+            self.progress.update(task, advance=len(items[start : start + size]))
+
+
+def load(progress: Progress) -> None:
+    """Bring in the whole data set through the platform's actions, step by step; each step skips what is there.
+
+    Run it within `every_brand()`. Raises FilesMissing without the package, RuntimeError when an action refuses.
+    """
+    task = progress.add_task(_("Reading the files"), total=1)
+    one = Load(progress, present(), sales())
+    progress.update(task, advance=1)
+    for step in (_org, _accounts, _members, _catalog, _prices, _shelves, _stock, _history, _figures):
+        step(one)
+
+
+def _org(one: Load) -> None:
+    brand = found_brand(
+        code=BRAND_CODE, name="四通优选", name_en="Sitong Select", zone=ZONE, by=None, now=one.now, id=one.brand_id
+    )
+    one.moved = weeks_moved(brand.created_at)
+    dealer_codes = [f"D{sector + 1}{part}" for sector in range(len(places.SECTORS)) for part in ("", "A", "B")]
+    entity_ids = {code: made_id("entity", code) for code in ("brand", *dealer_codes)}
+    names = {"brand": "四通优选商业有限公司"} | {
+        code: f"成都{places.SECTORS[int(code[1]) - 1][0]}{code[2:]}商贸有限公司" for code in dealer_codes
+    }
+    all_done(
+        register_entities(
+            [EntityWanted(id=entity_ids[code], brand_id=one.brand_id, name=names[code]) for code in names],
+            by=None,
+            now=one.now,
+        )
+    )
+    all_done(appoint_dealers(places.dealers(one.brand_id, entity_ids, len(one.stores)), by=None, now=one.now))
+    wanted = [places.store(one.brand_id, number, rank, entity_ids) for rank, number in enumerate(one.stores)]
+    for piece in one.told(_("Stores"), wanted, 100):
+        all_done(open_stores(piece, by=None, now=one.now))
+        open_locations(
+            [
+                LocationWanted(store.id, store.brand_id, "store", store.id, store.name, store.entity_id)
+                for store in piece
+            ]
+        )
+    open_merchant(one.brand_id, now=one.now)
+
+
+def _accounts(one: Load) -> None:
+    franchise = next(number for rank, number in enumerate(one.stores) if places.kind_of(rank, number) == "franchise")
+    open_accounts(one.brand_id, one.stores[0], franchise, now=one.now)
+
+
+def _members(one: Load) -> None:
+    first = one.sold.group_by("household_id", use_threads=False).aggregate([("at_us", "min"), ("store_id", "first")])
+    sources = ("scan", "store", "friend", "group", "guide", "ad")
+    wanted = [
+        MemberWanted(id=made_id("member", row["household_id"]), brand_id=one.brand_id, phone=people.phone(row["household_id"]),
+                     name=people.name(row["household_id"]), source=sources[made_number("source", row["household_id"], len(sources))],
+                     home_store_id=made_id("store", row["store_id_first"]))
+        for row in first.sort_by("household_id").to_pylist()
+    ]  # fmt: skip
+    for piece in one.told(_("Members"), wanted, 500):
+        all_done(join_members(piece, now=one.now))
+
+
+def _catalog(one: Load) -> None:
+    all_done(add_categories(goods.categories(one.brand_id, one.products), by=None, now=one.now))
+    for piece in one.told(_("Products"), list(goods.catalog(one.brand_id, one.products)), PIECE):
+        all_done(add_products(piece, by=None, now=one.now))
+    shelvable = [product.product_id for product in one.products if product.shelvable]
+    all_done(offer_products(shelvable, [OfferPlace("brand", one.brand_id)], by=None, now=one.now))
+
+
+def _prices(one: Load) -> None:
+    sold = [product for product in one.products if product.price_minor]
+    wanted = [
+        PriceWanted(sku_id=product.sku_id, amount_minor=product.price_minor, id=made_id("price", product.number))
+        for product in sold
+    ]
+    popular = sorted((product for product in sold if product.shelvable), key=lambda product: -product.lines)
+    wanted += [
+        PriceWanted(sku_id=product.sku_id, amount_minor=max(1, product.price_minor * (70 + made_number("promotion", product.number, 20)) // 100),
+                    price_list="promotion", ends_at=one.now + timedelta(days=90), id=made_id("promotion", product.number))
+        for product in popular[:1200:6] if product.price_minor > 50
+    ]  # fmt: skip
+    wanted += [
+        PriceWanted(sku_id=product.sku_id, amount_minor=max(1, product.price_minor * 9 // 10), quantity_from=3, id=made_id("step", product.number))
+        for product in popular[2:1200:9] if product.price_minor > 50
+    ]  # fmt: skip
+    for piece in one.told(_("Prices"), wanted, PIECE):
+        all_done(set_prices(piece, by=None, now=one.now))
+
+
+def _shelves(one: Load) -> None:
+    ranges = goods.ranges(one.sold, one.products, one.stores)
+    for [number] in one.told(_("Shelves"), one.stores, 1):
+        store_id, products = (
+            made_id("store", number),
+            [made_id("product", product) for product in sorted(ranges[number])],
+        )
+        all_done(adopt_products(store_id, products, by=None, now=one.now))
+        all_done(shelve_products(store_id, products, by=None, now=one.now))
+
+
+def _stock(one: Load) -> None:
+    ranges, by_number = (
+        goods.ranges(one.sold, one.products, one.stores),
+        {product.number: product for product in one.products},
+    )
+    today = one.now.date()
+
+    def line(store: int, number: int, lines: int) -> ReceiptLine:
+        fresh = goods.FRESH_DAYS.get(by_number[number].department)
+        expires_on = today + timedelta(days=fresh + made_number("expiry", (store, number), 30)) if fresh else None
+        lot = f"L{made_number('lot', (store, number), 10**6):06d}" if fresh else ""
+        return ReceiptLine(sku_id=by_number[number].sku_id, quantity=6 + 4 * lines, lot=lot, expires_on=expires_on)
+
+    for piece in one.told(_("Stock"), one.stores, 10):
+        receipts = [ReceiptWanted(id=made_id("opening", store), location_id=made_id("store", store), note=_("Opening stock"),
+                                  lines=tuple(line(store, number, lines) for number, lines in sorted(ranges[store].items())))
+                    for store in piece]  # fmt: skip
+        all_done(receive_stock(receipts, by=None, now=one.now), repeats_may_differ=True)
+
+
+def _history(one: Load) -> None:
+    names = {
+        product.product_id: wanted.name
+        for product, wanted in zip(one.products, goods.catalog(one.brand_id, one.products), strict=True)
+    }
+    by_number = {product.number: names[product.product_id] for product in one.products}
+    baskets = pc.count_distinct(one.sold["basket_id"]).as_py()
+    task = one.progress.add_task(_("Orders of the year"), total=baskets)
+    for piece in history.pieces(history.orders(one.sold, by_number, one.moved, ZONE), PIECE):
+        record_imported_orders(piece, brand_id=one.brand_id, source=history.SOURCE, now=one.now)
+        one.progress.update(task, advance=len(piece))
+
+
+def _figures(one: Load) -> None:
+    task = one.progress.add_task(_("Figures"), total=1)
+    from sitong.insight.metrics.actions import catch_up
+
+    catch_up(now=one.now)
+    one.progress.update(task, advance=1)
+
+
+def all_done(outcomes: Iterable[Any], *, repeats_may_differ: bool = False) -> None:
+    """Raise when an action refused something: the demo's facts are fixed, so a refusal is a bug."""
+    for outcome in outcomes:
+        if isinstance(outcome, Refused) and not (repeats_may_differ and outcome.code == "shared.repeat_differs"):
+            raise RuntimeError(f"the demo was refused something: {outcome}")
