@@ -9,6 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prometheus_client.registry import Collector
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -29,16 +33,21 @@ def share_between_processes(folder: Path) -> None:
     os.environ[FOLDER] = str(own)
 
 
-def exposition() -> bytes:
-    """Give all numbers in Prometheus' text format: of every process that shares the folder, else of this one."""
+def exposition(*more: Collector) -> bytes:
+    """Give all numbers in Prometheus' text format: of every process that shares the folder, else of this one.
+
+    `more` are collectors that read their numbers when they are asked.
+    """
     from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
     from prometheus_client.multiprocess import MultiProcessCollector
 
+    asked = CollectorRegistry()
+    for collector in more:
+        asked.register(collector)
     if FOLDER not in os.environ:
-        return generate_latest(REGISTRY)
-    gathered = CollectorRegistry()
-    MultiProcessCollector(gathered)  # type: ignore[no-untyped-call]
-    return generate_latest(gathered)
+        return generate_latest(REGISTRY) + generate_latest(asked)
+    MultiProcessCollector(asked)  # type: ignore[no-untyped-call]
+    return generate_latest(asked)
 
 
 def _lives(process: int) -> bool:
