@@ -24,8 +24,7 @@ SKU_AT = 7
 
 PRICED_SKUS = """
   SELECT s.id AS sku_id, s.code, s.variant, s.variant_en, s.weighed, count(*) OVER ()::int AS skus,
-         price.amount_minor, price.price_list, price.ends_at,
-         CASE WHEN asked.takes_stock THEN greatest(coalesce(v.on_hand - v.held - v.safety, 0), 0) ELSE 0 END AS free
+         price.amount_minor, price.price_list, price.ends_at, stock.free
   FROM goods_sku AS s
   CROSS JOIN LATERAL (
     SELECT best.amount_minor, best.price_list, best.ends_at FROM (
@@ -38,6 +37,9 @@ PRICED_SKUS = """
     ) AS best ORDER BY best.amount_minor, best.price_list DESC LIMIT 1
   ) AS price
   LEFT JOIN goods_level AS v ON v.location_id = asked.store_id AND v.sku_id = s.id
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN asked.takes_stock THEN greatest(coalesce(v.on_hand - v.held - v.safety, 0), 0) ELSE 0 END AS free
+  ) AS stock
   WHERE s.product_id = l.product_id AND s.withdrawn_at IS NULL
 """
 
@@ -49,7 +51,7 @@ LISTED = """
   JOIN goods_product AS p ON p.id = l.product_id
   LEFT JOIN goods_category AS c ON c.id = p.category_id
 """
-ONE_SKU = f"CROSS JOIN LATERAL ({PRICED_SKUS} ORDER BY free > 0 DESC, price.amount_minor, s.code LIMIT 1) AS item"
+ONE_SKU = f"CROSS JOIN LATERAL ({PRICED_SKUS} ORDER BY stock.free > 0 DESC, price.amount_minor, s.code LIMIT 1) AS item"
 
 IN_ORDER = f"""
 SELECT (asked.number - 1)::int, shelf.* FROM {ASKED} CROSS JOIN LATERAL (
