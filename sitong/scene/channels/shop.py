@@ -10,12 +10,14 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from sitong.org.brands.queries import BrandFacts, brand_by_code
 from sitong.org.stores.queries import StoreFacts, store_by_code
 from sitong.org.stores.rules import is_open
+from sitong.shared.access.gates import sign_in_address, viewer_in
 from sitong.shared.access.scope import brands_shown
+from sitong.shared.access.viewer import Viewer
 from sitong.shared.clock import business_date, now
 
 CHANNEL = "mini_shop"
@@ -28,13 +30,16 @@ _kept: dict[tuple[str, str], tuple[float, StoreFacts, BrandFacts]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Somebody looks at a store's mini shop. `member_id` is set when a member of this very brand is signed in."""
+    """Somebody looks at a store's mini shop. `viewer` is set when a member of this very brand is signed in."""
 
     store: StoreFacts
     brand: BrandFacts
     at: datetime
-    member_id: UUID | None = None
-    account_id: UUID | None = None
+    viewer: Viewer | None = None
+
+    @property
+    def member_id(self) -> UUID | None:
+        return self.viewer.member_id if self.viewer else None
 
     @property
     def home(self) -> str:
@@ -92,10 +97,8 @@ def visit_of(request: HttpRequest, brand_code: str, store_code: str) -> Visit:
     if found is None:
         raise Http404
     store, brand = found
-    viewer = getattr(request, "viewer", None)
-    if viewer is None or viewer.system != "consumer" or viewer.brand_id != brand.id:
-        return Visit(store, brand, now())
-    return Visit(store, brand, now(), viewer.member_id, viewer.account_id)
+    viewer = viewer_in(request, brand.id)
+    return Visit(store, brand, now(), viewer if viewer and viewer.member_id else None)
 
 
 def shop_page(view: View) -> View:
@@ -108,3 +111,15 @@ def shop_page(view: View) -> View:
             return view(request, shop, **rest)
 
     return visited
+
+
+def for_members(view: View) -> View:
+    """Lead strangers to the sign-in page and back; stands below `shop_page`."""
+
+    @wraps(view)
+    def signed_in(request: HttpRequest, shop: Visit, **rest: Any) -> HttpResponse:
+        if shop.viewer is None:
+            return HttpResponseRedirect(sign_in_address(request, "consumer"))
+        return view(request, shop, **rest)
+
+    return signed_in

@@ -1,0 +1,67 @@
+"""What the mini shop's templates draw. Load with `{% load shop %}`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from sitong.scene.channels.drawings import ANYTHING, icon_of, tint_of
+
+register = template.Library()
+STATES = {
+    "placed": _("To be paid"),
+    "paid": _("Ready to be fetched"),
+    "handed_over": _("Handed over"),
+    "canceled": _("Canceled"),
+    "expired": _("Not paid in time"),
+}
+STEPS = {
+    "placed": _("Order placed"),
+    "paid": _("Paid"),
+    "handed_over": _("Handed over in the store"),
+    "canceled": _("Canceled"),
+    "expired": _("Expired: it was not paid in time"),
+}
+SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
+
+
+@register.simple_tag(takes_context=True)
+def picture(context: template.Context, thing: Any) -> SafeString:
+    """Show a product's (or category's) picture; without one, a drawing by its category's English name, tinted by its id.
+
+    The context's `categories` (by id) name the category.
+    """
+    address = getattr(thing, "picture", "") or ""
+    if address.startswith(("/", "https://")):
+        return format_html('<img class="shop-picture" src="{}" alt="" loading="lazy" decoding="async">', address)
+    id = getattr(thing, "product_id", None) or thing.id
+    category = context.get("categories", {}).get(getattr(thing, "category_id", None) or thing.id) if context.get("categories") else None
+    words = (category.name_en or category.name) if category else getattr(thing, "name_en", "")
+    icon = icon_of(words)
+    return format_html(
+        '<span class="drawing tint-{}"><svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg></span>',
+        tint_of(id), static(SPRITE), icon if icon != ANYTHING or not address else icon_of(address),
+    )  # fmt: skip
+
+
+@register.filter
+def state_name(state: str) -> str:
+    """Say in which state an order is."""
+    return str(STATES.get(state, state))
+
+
+@register.filter
+def step_name(step: str) -> str:
+    """Say what happened to an order."""
+    return str(STEPS.get(step, step))
+
+
+@register.filter
+def within(things: dict[Any, Any], key: Any) -> Any:
+    """Give what a dictionary holds under a key, None for nothing."""
+    return things.get(key)
