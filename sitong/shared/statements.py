@@ -18,7 +18,7 @@ from psycopg import Cursor
 def run(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Run one statement on Django's connection, in its transaction, and give its rows (none for a plain INSERT).
 
-    The server keeps its plan from the second time on. Where queries are counted (tests, DEBUG) it goes through Django's own cursor.
+    The server keeps its plan. Where queries are counted (tests, DEBUG) it goes through Django's own cursor.
     """
     if connection.queries_logged:
         with connection.cursor() as counted:
@@ -26,7 +26,7 @@ def run(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]
             return counted.fetchall() if counted.description else []
     connection.ensure_connection()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        cursor.execute(statement, parameters)  # type: ignore[call-overload]
+        cursor.execute(statement, parameters, prepare=True, binary=True)  # type: ignore[call-overload]
         return cursor.fetchall() if cursor.description else []
 
 
@@ -40,15 +40,15 @@ def integers(values: Iterable[int]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def texts(values: Iterable[str]) -> str:
+def texts(values: Iterable[str | None]) -> str:
     """Write texts as the text of a PostgreSQL array; cast it with ::text[] (or ::jsonb[] for JSON)."""
-    quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
-    return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
+    quoted = ["NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]
+    return "{" + ",".join(quoted) + "}"
 
 
-def days(values: Iterable[date]) -> str:
-    """Write dates as the text of a PostgreSQL array; cast it with ::date[]."""
-    return "{" + ",".join([value.isoformat() for value in values]) + "}"
+def days(values: Iterable[date | None]) -> str:
+    """Write dates or instants as the text of a PostgreSQL array; cast it with ::date[] or ::timestamptz[]."""
+    return "{" + ",".join(["NULL" if value is None else value.isoformat() for value in values]) + "}"
 
 
 def bytes_of(values: Iterable[bytes]) -> str:

@@ -1,0 +1,72 @@
+"""What must always agree among orders, their lines, payments and holds."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection
+
+from sitong.goods.inventory.queries import quantities_held
+from sitong.scene.orders.models import Order, OrderLine, OrderState
+from sitong.shared.ledger.books import books_check
+
+SHOWN = 20
+OPEN = (OrderState.PLACED, OrderState.PAID)
+
+LINES_DIFFER = """
+SELECT o.number, o.goods_minor, o.discount_minor, coalesce(l.goods, 0), coalesce(l.discount, 0)
+FROM scene_order AS o
+LEFT JOIN (SELECT order_id, sum(goods_minor) AS goods, sum(discount_minor) AS discount FROM scene_orderline GROUP BY order_id) AS l
+  ON l.order_id = o.id
+WHERE o.goods_minor <> coalesce(l.goods, 0) OR o.discount_minor <> coalesce(l.discount, 0) LIMIT %s
+"""
+
+LOST_LINES = "SELECT l.order_id FROM scene_orderline AS l LEFT JOIN scene_order AS o ON o.id = l.order_id WHERE o.id IS NULL LIMIT %s"
+LOST_STEPS = "SELECT s.order_id FROM scene_orderstep AS s LEFT JOIN scene_order AS o ON o.id = s.order_id WHERE o.id IS NULL LIMIT %s"
+
+STATE_WITHOUT_STEP = """
+SELECT o.number, o.state FROM scene_order AS o
+LEFT JOIN scene_orderstep AS s ON s.order_id = o.id AND s.step = o.state WHERE s.order_id IS NULL LIMIT %s
+"""
+
+NOT_PAID_FOR = """
+SELECT o.number, o.total_minor, coalesce(p.paid, 0) FROM scene_order AS o
+LEFT JOIN (SELECT document_id, sum(amount_minor - refunded_minor) AS paid FROM scene_payment WHERE state = 'paid' GROUP BY document_id) AS p
+  ON p.document_id = o.id
+WHERE o.source = '' AND coalesce(p.paid, 0) <> CASE WHEN o.state IN ('paid', 'handed_over') THEN o.total_minor ELSE 0 END LIMIT %s
+"""
+"""What a document's payments hold is its order's total while it is paid, and nothing before and after."""
+
+
+@books_check("scene.orders")
+def check_orders() -> list[str]:
+    """Compare orders with their lines, steps, payments and holds."""
+    wrong = []
+    with connection.cursor() as cursor:
+
+        def rows(statement: str) -> list[tuple]:  # type: ignore[type-arg]
+            cursor.execute(statement, [SHOWN])
+            return cursor.fetchall()
+
+        wrong += [f"order {number}: {goods} and {discount} off, its lines say {line_goods} and {line_discount}"
+                  for number, goods, discount, line_goods, line_discount in rows(LINES_DIFFER)]  # fmt: skip
+        wrong += [f"lines of an order {order_id} that is not there" for (order_id,) in rows(LOST_LINES)]
+        wrong += [f"steps of an order {order_id} that is not there" for (order_id,) in rows(LOST_STEPS)]
+        wrong += [f"order {number} is {state} without a step that says so" for number, state in rows(STATE_WITHOUT_STEP)]
+        wrong += [f"order {number} of {total}: its payments hold {paid}" for number, total, paid in rows(NOT_PAID_FOR)]
+    return wrong + _holds()
+
+
+def _holds() -> list[str]:
+    """Open orders hold exactly what their lines say, closed ones nothing. Holds of documents that are no orders are not ours."""
+    wrong, held = [], quantities_held()
+    lines: dict[UUID, dict[UUID, int]] = {}
+    numbers = dict(Order.objects.filter(source="", state__in=OPEN).values_list("id", "number"))
+    of_open = OrderLine.objects.filter(order_id__in=Order.objects.filter(source="", state__in=OPEN).values("id"))
+    for order_id, sku_id, quantity in of_open.values_list("order_id", "sku_id", "quantity"):
+        lines.setdefault(order_id, {})[sku_id] = quantity
+    closed = Order.objects.filter(id__in=set(held) - set(numbers)).values_list("number", flat=True)
+    wrong += [f"order {number} is closed and still holds stock" for number in closed]
+    wrong += [f"order {number} is open and does not hold what its lines say" for order_id, number in numbers.items()
+              if held.get(order_id, {}) != lines.get(order_id, {})]  # fmt: skip
+    return wrong[:SHOWN]
