@@ -6,22 +6,19 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from sitong.goods.catalog.actions import ProductWanted, SkuWanted, add_products
 from sitong.goods.inventory.actions import LocationWanted, ReceiptLine, ReceiptWanted, open_locations, receive_stock
 from sitong.goods.inventory.models import Location, LocationKind, StockDocument
-from sitong.goods.models import Product, Sku
+from sitong.goods.models import Sku
 from sitong.shared.errors import Refused
 from sitong.shared.ids import new_id
 
 
 def some_skus(count: int, *, brand_id: UUID, now: datetime) -> list[Sku]:
-    """Make products with one SKU each."""
-    products = [
-        Product(brand_id=brand_id, code=f"P{number}-{new_id().hex[-8:]}", name=f"货{number}", created_at=now)
-        for number in range(count)
-    ]
-    Product.objects.bulk_create(products)
-    skus = [Sku(brand_id=brand_id, product=product, code=product.code) for product in products]
-    return sorted(Sku.objects.bulk_create(skus), key=lambda sku: sku.id)
+    """Add products with one SKU each; give the SKUs in the order of their ids."""
+    codes = [f"p{new_id().hex}" for _ in range(count)]
+    add_products([ProductWanted(brand_id, code, "货", skus=(SkuWanted(code),)) for code in codes], by=None, now=now)
+    return list(Sku.objects.filter(code__in=codes).order_by("id"))
 
 
 def a_location(*, brand_id: UUID, name: str = "Warehouse", kind: str = LocationKind.BRAND_WAREHOUSE.value) -> Location:

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from sitong.goods.inventory.models import Level, Location, Lot, Move, StockDocument
+from sitong.goods.inventory.models import Hold, Level, Location, Lot, Move, StockDocument
 from sitong.goods.inventory.rules import LevelNow, Pair
 
 LEVELS = """
@@ -108,3 +108,11 @@ def on_the_way_to(location_ids: Collection[UUID]) -> list[OnTheWay]:
     with connection.cursor() as cursor:
         cursor.execute(ON_THE_WAY, [list(location_ids)])
         return [OnTheWay(*row) for row in cursor.fetchall()]
+
+
+def quantities_held() -> dict[UUID, dict[UUID, int]]:
+    """Give what every document holds of each SKU: for those who check whether they still should."""
+    found: dict[UUID, dict[UUID, int]] = {}
+    for document_id, sku_id, quantity in Hold.objects.values_list("document_id", "sku_id", "quantity").iterator():
+        found.setdefault(document_id, {})[sku_id] = quantity
+    return found

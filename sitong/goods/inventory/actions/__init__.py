@@ -4,6 +4,7 @@ from sitong.goods.inventory.actions.counts import (
     CountBelowHeld,
     CountLine,
     CountWanted,
+    LineTwice,
     NegativeQuantity,
     NotThere,
     SafetyWanted,
@@ -46,7 +47,7 @@ from sitong.goods.inventory.actions.transfers import (
 from sitong.goods.inventory.rules import LevelNow, Pair
 
 __all__ = [
-    "ArrivalWanted", "CountBelowHeld", "CountLine", "CountWanted", "HoldWanted", "LevelNow", "LocationWanted", "NegativeQuantity",
+    "ArrivalWanted", "CountBelowHeld", "CountLine", "CountWanted", "HoldWanted", "LevelNow", "LineTwice", "LocationWanted", "NegativeQuantity",
     "NotOnTheWay", "NotThere", "OutOfStock", "Pair", "QuantityNotPositive", "ReceiptLine", "ReceiptWanted", "ReturnLine", "ReturnWanted",
     "SafetyWanted", "SamePlace", "TransferLine", "TransferWanted", "WriteOffLine", "WriteOffWanted", "arrive_stock", "count_stock",
     "expire_holds", "hold_stock", "keep_holds", "lock_levels", "open_locations", "receive_stock", "release_holds", "return_stock",

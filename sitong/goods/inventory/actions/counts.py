@@ -11,19 +11,20 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from sitong.goods.inventory.actions.documents import Answer, brands_of_skus, record
-from sitong.goods.inventory.actions.levels import open_and_lock, write_steps
+from sitong.goods.inventory.actions.levels import open_and_lock, open_levels, write_steps
 from sitong.goods.inventory.actions.receipts import QuantityNotPositive
 from sitong.goods.inventory.models import DocumentKind, Location, MoveReason
 from sitong.goods.inventory.rules import UNDATED, LotKey, Pair, Step, Stock
+from sitong.shared.access.actions.audit import AuditEntry
+from sitong.shared.access.actions.audit import record as record_changes
 from sitong.shared.clock import business_date
 from sitong.shared.errors import NotFound, Refused
 from sitong.shared.ids import new_id
 
 SET_SAFETY = """
-INSERT INTO goods_level AS l (location_id, sku_id, brand_id, on_hand, held, safety)
-SELECT location_id, sku_id, brand_id, 0, 0, safety
-FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[]) AS wanted(location_id, sku_id, brand_id, safety)
-ON CONFLICT (location_id, sku_id) DO UPDATE SET safety = excluded.safety
+UPDATE goods_level AS level SET safety = wanted.safety
+FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS wanted(location_id, sku_id, safety)
+WHERE level.location_id = wanted.location_id AND level.sku_id = wanted.sku_id
 """
 EXPIRED = """
 SELECT location_id, sku_id FROM goods_lot JOIN goods_location ON goods_location.id = location_id
@@ -210,12 +211,21 @@ def set_safety(wanted: Sequence[SafetyWanted], *, by: UUID | None, now: datetime
             rows[one.location_id, one.sku_id] = one.safety
             answers.append(one)
     if rows:
-        pairs = sorted(rows)
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(SET_SAFETY, [
-                [location for location, _ in pairs], [sku for _, sku in pairs],
-                [brands[location] for location, _ in pairs], [rows[pair] for pair in pairs],
-            ])  # fmt: skip
+        with transaction.atomic():
+            levels = open_levels(rows, brands)
+            changed = {pair: safety for pair, safety in rows.items() if levels[pair].safety != safety}
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    SET_SAFETY,
+                    [[location for location, _ in changed], [sku for _, sku in changed], list(changed.values())],
+                )
+            record_changes([
+                AuditEntry(
+                    "changed", "goods.safety", location, brands[location], by,
+                    {"sku_id": sku, "safety": levels[location, sku].safety}, {"sku_id": sku, "safety": safety},
+                )
+                for (location, sku), safety in changed.items()
+            ], at=now)  # fmt: skip
     return answers
 
 

@@ -9,12 +9,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from sitong.goods.inventory.actions.levels import change_levels, lock_levels, read_lots, write_steps
-from sitong.goods.inventory.rules import Pair, Step
+from sitong.goods.inventory.rules import LevelNow, Pair, Step
 from sitong.shared.clock import business_date
 from sitong.shared.errors import Refused
+from sitong.shared.statements import days, integers, run, uuids
 
 EXPIRED_AT_ONCE = 1_000
 """How many documents `expire_holds` frees in one transaction."""
@@ -24,6 +25,7 @@ INSERT INTO goods_hold (document_id, sku_id, location_id, brand_id, quantity, ex
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::timestamptz[])
 """
 PAIRS_HELD = "SELECT DISTINCT location_id, sku_id FROM goods_hold WHERE document_id = ANY(%s::uuid[])"
+EXPIRED_HOLDS = "SELECT DISTINCT document_id FROM goods_hold WHERE expires_at <= %s::timestamptz LIMIT %s::int"
 END_HOLDS = """
 DELETE FROM goods_hold WHERE document_id = ANY(%s::uuid[])
 RETURNING document_id, location_id, sku_id, quantity, brand_id
@@ -58,24 +60,20 @@ def hold_stock(holds: Sequence[HoldWanted]) -> None:
     held: dict[Pair, int] = defaultdict(int)
     for hold in holds:
         held[hold.location_id, hold.sku_id] -= hold.quantity
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE_HOLDS, [
-            [hold.document_id for hold in holds],
-            [hold.sku_id for hold in holds],
-            [hold.location_id for hold in holds],
-            [hold.brand_id for hold in holds],
-            [hold.quantity for hold in holds],
-            [hold.expires_at for hold in holds],
-        ])  # fmt: skip
+    run(WRITE_HOLDS, [
+        uuids(hold.document_id for hold in holds),
+        uuids(hold.sku_id for hold in holds),
+        uuids(hold.location_id for hold in holds),
+        uuids(hold.brand_id for hold in holds),
+        integers(hold.quantity for hold in holds),
+        days(hold.expires_at for hold in holds),
+    ])  # fmt: skip
     change_levels({}, held)
 
 
 def keep_holds(document_ids: Collection[UUID]) -> None:
     """Let the holds of these documents (paid ones) expire no more. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE goods_hold SET expires_at = NULL WHERE document_id = ANY(%s::uuid[])", [list(document_ids)]
-        )
+    run("UPDATE goods_hold SET expires_at = NULL WHERE document_id = ANY(%s::uuid[])", [uuids(document_ids)])
 
 
 def release_holds(document_ids: Collection[UUID]) -> None:
@@ -115,27 +113,18 @@ def expire_holds(*, now: datetime) -> int:
     """Give free what is held past its time, a thousand documents a transaction. Gives how many documents lost their hold."""
     expired = 0
     while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT DISTINCT document_id FROM goods_hold WHERE expires_at <= %s LIMIT %s", [now, EXPIRED_AT_ONCE]
-            )
-            documents = [document for (document,) in cursor.fetchall()]
+        documents = [document for (document,) in run(EXPIRED_HOLDS, [now, EXPIRED_AT_ONCE])]
         release_holds(documents)
         expired += len(documents)
         if len(documents) < EXPIRED_AT_ONCE:
             return expired
 
 
-def _lock_and_end(document_ids: Collection[UUID]):
+def _lock_and_end(document_ids: Collection[UUID]) -> tuple[dict[Pair, LevelNow], list[tuple[UUID, Pair, int, UUID]]]:
     """Lock the levels under these documents' holds, then end the holds: another may have ended them while we waited."""
     documents = sorted(set(document_ids))
     if not documents:
         return {}, []
-    with connection.cursor() as cursor:
-        cursor.execute(PAIRS_HELD, [documents])
-        levels = lock_levels([(location, sku) for location, sku in cursor.fetchall()])
-        cursor.execute(END_HOLDS, [documents])
-        return levels, [
-            (document, (location, sku), quantity, brand)
-            for document, location, sku, quantity, brand in cursor.fetchall()
-        ]
+    levels = lock_levels([(location, sku) for location, sku in run(PAIRS_HELD, [uuids(documents)])])
+    ended = run(END_HOLDS, [uuids(documents)])
+    return levels, [(document, (location, sku), quantity, brand) for document, location, sku, quantity, brand in ended]

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from sitong.goods.inventory.rules import LevelNow, LotKey, Pair, Step, Stock
 from sitong.shared.ids import new_ids
+from sitong.shared.statements import days, integers, run, texts, uuids
 
 LOCK = """
 SELECT l.location_id, l.sku_id, l.on_hand, l.held, l.safety
@@ -38,7 +37,7 @@ WHERE (location_id, sku_id) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[])) AN
 CHANGE_LEVELS = """
 UPDATE goods_level AS l SET on_hand = l.on_hand + change.moved, held = l.held - change.released
 FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[]) AS change(location_id, sku_id, moved, released)
-WHERE l.location_id = change.location_id AND l.sku_id = change.sku_id
+WHERE l.location_id = change.location_id AND l.sku_id = change.sku_id RETURNING 1
 """
 
 ADD_TO_LOTS = """
@@ -55,7 +54,7 @@ FROM unnest(%s::uuid[], %s::bigint[]) AS taken(id, quantity) WHERE lot.id = take
 
 WRITE_MOVES = """
 INSERT INTO goods_move (id, brand_id, location_id, sku_id, lot_id, quantity, reason, document_id, by, at)
-SELECT id, brand_id, location_id, sku_id, lot_id, quantity, reason, document_id, %s, %s
+SELECT id, brand_id, location_id, sku_id, lot_id, quantity, reason, document_id, %s::uuid, %s::timestamptz
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::uuid[])
   AS move(id, brand_id, location_id, sku_id, lot_id, quantity, reason, document_id)
 """
@@ -78,22 +77,30 @@ def lock_levels(pairs: Collection[Pair]) -> dict[Pair, LevelNow]:
     wanted = sorted(set(pairs))
     found = dict.fromkeys(wanted, LevelNow())
     if wanted:
-        with connection.cursor() as cursor:
-            cursor.execute(LOCK, list(map(list, zip(*wanted, strict=True))))
-            found.update({(location, sku): LevelNow(*numbers) for location, sku, *numbers in cursor.fetchall()})
+        rows = run(LOCK, [uuids(location for location, _ in wanted), uuids(sku for _, sku in wanted)])
+        found.update({(location, sku): LevelNow(*numbers) for location, sku, *numbers in rows})
     return found
+
+
+def open_levels(pairs: Collection[Pair], brands: Mapping[UUID, UUID]) -> dict[Pair, LevelNow]:
+    """Lock the levels of these pairs in their order, opening the missing ones."""
+    wanted = sorted(set(pairs))
+    if not wanted:
+        return {}
+    rows = run(
+        OPEN_AND_LOCK,
+        [
+            uuids(location for location, _ in wanted),
+            uuids(sku for _, sku in wanted),
+            uuids(brands[location] for location, _ in wanted),
+        ],
+    )
+    return {(location, sku): LevelNow(*numbers) for location, sku, *numbers in rows}
 
 
 def open_and_lock(pairs: Collection[Pair], brands: Mapping[UUID, UUID]) -> LockedStock:
     """Lock the levels of these pairs, opening the missing ones, and read their lots."""
-    wanted = sorted(set(pairs))
-    if not wanted:
-        return LockedStock(Stock({}, {}), {}, brands)
-    locations, skus = zip(*wanted, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN_AND_LOCK, [list(locations), list(skus), [brands[location] for location in locations]])
-        levels = {(location, sku): LevelNow(*numbers) for location, sku, *numbers in cursor.fetchall()}
-    return read_lots(levels, brands)
+    return read_lots(open_levels(pairs, brands), brands)
 
 
 def read_lots(levels: Mapping[Pair, LevelNow], brands: Mapping[UUID, UUID]) -> LockedStock:
@@ -101,11 +108,10 @@ def read_lots(levels: Mapping[Pair, LevelNow], brands: Mapping[UUID, UUID]) -> L
     lots: dict[Pair, dict[LotKey, int]] = defaultdict(dict)
     ids: dict[tuple[Pair, LotKey], UUID] = {}
     if levels:
-        with connection.cursor() as cursor:
-            cursor.execute(LOTS, list(map(list, zip(*levels, strict=True))))
-            for location, sku, code, expires_on, quantity, lot_id in cursor.fetchall():
-                lots[location, sku][code, expires_on] = quantity
-                ids[(location, sku), (code, expires_on)] = lot_id
+        rows = run(LOTS, [uuids(location for location, _ in levels), uuids(sku for _, sku in levels)])
+        for location, sku, code, expires_on, quantity, lot_id in rows:
+            lots[location, sku][code, expires_on] = quantity
+            ids[(location, sku), (code, expires_on)] = lot_id
     return LockedStock(Stock(levels, dict(lots)), ids, brands)
 
 
@@ -122,20 +128,19 @@ def write_steps(
         side[step.pair, step.lot] += abs(step.quantity)
     change_levels(moved, released)
     lot_ids = {**locked.lot_ids, **_add_to_lots(added, locked.brands)}
-    with connection.cursor() as cursor:
-        if taken:
-            cursor.execute(TAKE_FROM_LOTS, [[lot_ids[key] for key in taken], list(taken.values())])
-        if steps:
-            cursor.execute(WRITE_MOVES, [
-                by, now, new_ids(len(steps)),
-                [locked.brands[step.pair[0]] for step in steps],
-                [step.pair[0] for step in steps],
-                [step.pair[1] for step in steps],
-                [lot_ids[step.pair, step.lot] for step in steps],
-                [step.quantity for step in steps],
-                [step.reason for step in steps],
-                [step.document_id for step in steps],
-            ])  # fmt: skip
+    if taken:
+        run(TAKE_FROM_LOTS, [uuids(lot_ids[key] for key in taken), integers(taken.values())])
+    if steps:
+        run(WRITE_MOVES, [
+            by, now, uuids(new_ids(len(steps))),
+            uuids(locked.brands[step.pair[0]] for step in steps),
+            uuids(step.pair[0] for step in steps),
+            uuids(step.pair[1] for step in steps),
+            uuids(lot_ids[step.pair, step.lot] for step in steps),
+            integers(step.quantity for step in steps),
+            texts(step.reason for step in steps),
+            uuids(step.document_id for step in steps),
+        ])  # fmt: skip
 
 
 def change_levels(moved: Mapping[Pair, int], released: Mapping[Pair, int]) -> None:
@@ -143,15 +148,14 @@ def change_levels(moved: Mapping[Pair, int], released: Mapping[Pair, int]) -> No
     pairs = sorted(pair for pair in {**moved, **released} if moved.get(pair, 0) or released.get(pair, 0))
     if not pairs:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(CHANGE_LEVELS, [
-            [location for location, _ in pairs],
-            [sku for _, sku in pairs],
-            [moved.get(pair, 0) for pair in pairs],
-            [released.get(pair, 0) for pair in pairs],
-        ])  # fmt: skip
-        if cursor.rowcount != len(pairs):
-            raise RuntimeError("stock was changed at a place that has no level")
+    changed = run(CHANGE_LEVELS, [
+        uuids(location for location, _ in pairs),
+        uuids(sku for _, sku in pairs),
+        integers(moved.get(pair, 0) for pair in pairs),
+        integers(released.get(pair, 0) for pair in pairs),
+    ])  # fmt: skip
+    if len(changed) != len(pairs):
+        raise RuntimeError("stock was changed at a place that has no level")
 
 
 def _add_to_lots(
@@ -159,17 +163,13 @@ def _add_to_lots(
 ) -> dict[tuple[Pair, LotKey], UUID]:
     if not added:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(ADD_TO_LOTS, [
-            new_ids(len(added)),
-            [brands[location] for (location, _), _ in added],
-            [location for (location, _), _ in added],
-            [sku for (_, sku), _ in added],
-            [code for _, (code, _) in added],
-            [expires_on for _, (_, expires_on) in added],
-            list(added.values()),
-        ])  # fmt: skip
-        return {
-            ((location, sku), (code, expires_on)): lot_id
-            for location, sku, code, expires_on, lot_id in cursor.fetchall()
-        }
+    rows = run(ADD_TO_LOTS, [
+        uuids(new_ids(len(added))),
+        uuids(brands[location] for (location, _), _ in added),
+        uuids(location for (location, _), _ in added),
+        uuids(sku for (_, sku), _ in added),
+        texts(code for _, (code, _) in added),
+        days(expires_on for _, (_, expires_on) in added),
+        integers(added.values()),
+    ])  # fmt: skip
+    return {((location, sku), (code, expires_on)): lot_id for location, sku, code, expires_on, lot_id in rows}
