@@ -1,0 +1,55 @@
+"""Second factors: what allauth keeps is sealed, whether an account has one, and the code of now (the demo shows it)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from allauth.mfa import app_settings as mfa
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.utils import decrypt
+
+from sitong.shared.access.fields import seal, unseal
+from sitong.shared.access.models import Account
+from sitong.shared.access.scope import brands_shown
+
+ISSUER = "Sitong"
+
+__all__ = ["SealedFactors", "code_of_now", "demo_code_of", "generate_totp_secret", "has_second_factor", "needs_second_factor"]
+
+
+class SealedFactors(DefaultMFAAdapter):
+    """allauth's secrets at rest, sealed with the platform's key like every personal field."""
+
+    def encrypt(self, text: str) -> str:
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text)
+
+    def get_totp_issuer(self) -> str:
+        return ISSUER
+
+
+def needs_second_factor(account: Account) -> bool:
+    """Tell whether an account may not come in by its password alone: the brand's staff, and who has set one up."""
+    return account.system in {"brand", "operator"} or has_second_factor(account)
+
+
+def has_second_factor(account: Account) -> bool:
+    """Tell whether an account has set up its second factor."""
+    with brands_shown([account.brand_id] if account.brand_id else []):
+        return Authenticator.objects.filter(user_id=account.id, type=Authenticator.Type.TOTP).exists()
+
+
+def code_of_now(secret: str, *, now: datetime) -> str:
+    """Give the six digits of a secret at an instant (RFC 6238, SHA-1, 30 seconds)."""
+    return format_hotp_value(hotp_value(secret, int(now.timestamp()) // mfa.TOTP_PERIOD))
+
+
+def demo_code_of(account_id: UUID, *, now: datetime) -> str:
+    """Give the digits of now of an account's second factor. Only the demo's sign-in page may call it."""
+    factor = Authenticator.objects.filter(user_id=account_id, type=Authenticator.Type.TOTP).first()
+    return code_of_now(decrypt(factor.data["secret"]), now=now) if factor else ""
