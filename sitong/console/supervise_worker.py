@@ -17,6 +17,7 @@ import structlog
 HEARTBEAT_S = 5.0
 RETRY_S = 2.0
 STOP_WITHIN_S = 30.0
+JOB_STOP_WITHIN_S = 20.0
 
 log: Any = structlog.get_logger("sitong.worker")
 
@@ -69,17 +70,16 @@ def run_jobs(stop: threading.Event) -> None:
     from procrastinate.contrib.django import app
 
     async def until_stopped() -> None:
-        async with app.replace_connector(app.connector.get_worker_connector()).open_async() as opened:
+        async with app.with_connector(app.connector.get_worker_connector()).open_async() as opened:
             running = asyncio.create_task(
-                opened.run_worker_async(install_signal_handlers=False, listen_notify=True, shutdown_graceful_timeout=20)
+                opened.run_worker_async(install_signal_handlers=False, shutdown_graceful_timeout=JOB_STOP_WITHIN_S)
             )
             while not stop.is_set() and not running.done():
                 await asyncio.sleep(0.2)
-            if not running.done():
-                running.cancel()
+            if running.done():
+                running.result()
+            running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-            if running.done() and not running.cancelled() and (failed := running.exception()):
-                raise failed
 
     asyncio.run(until_stopped())
 

@@ -44,6 +44,7 @@ CHINESE: dict[str, str] = {
     "Recompute every balance, stock level and total, and say where something differs.": "重新计算全部余额、库存与合计，指出不一致之处。",
     "Everything agrees ({seconds} s).": "全部一致（{seconds} 秒）。",
     "{count} things differ ({seconds} s).": "有 {count} 处不一致（{seconds} 秒）。",
+    "Say who can sign in to the demo, and where.": "说明谁可以在哪里登录演示。",
     # backup and restore
     "Write a verified backup of the database to a file. The keys are not in it: keep {file} elsewhere.": "把数据库备份到一个文件并校验。密钥不在其中：请把 {file} 另外保存。",
     "The backup failed: {why}": "备份失败：{why}",

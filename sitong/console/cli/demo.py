@@ -26,3 +26,16 @@ def load() -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns) as progress, every_brand():
             load_demo(progress)
+
+
+@command.command("accounts", help=say("Say who can sign in to the demo, and where."))
+def accounts() -> None:
+    with database():
+        from django.conf import settings
+
+        from sitong.console.demo.accounts import welcome_lines
+        from sitong.shared.access.scope import every_brand
+
+        with every_brand():
+            for line in welcome_lines(settings.PUBLIC_URL):
+                click.echo(line)
