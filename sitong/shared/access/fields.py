@@ -17,9 +17,13 @@ NONCE_BYTES = 12
 
 def seal(text: str) -> str:
     """Encrypt with the current key: "<key number>:<base64 of nonce and ciphertext>". '' stays ''."""
+    return seal_with(text, settings.KEYS.current)
+
+
+def seal_with(text: str, number: int) -> str:
+    """Encrypt with the key of this number, which a rotation may have made just now."""
     if not text:
         return ""
-    number = settings.KEYS.current
     nonce = os.urandom(NONCE_BYTES)
     sealed = AESGCM(settings.KEYS.derive("fields", number)).encrypt(nonce, text.encode(), None)
     return f"{number}:{base64.b64encode(nonce + sealed).decode()}"

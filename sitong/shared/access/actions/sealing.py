@@ -1,46 +1,78 @@
-"""Seal what older keys have sealed with the current one."""
+"""Seal everything anew with another key, in bounded pieces, while the platform runs."""
 
 from __future__ import annotations
 
-from uuid import UUID
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import connection, models, transaction
+from psycopg import sql
 
-from sitong.shared.access.fields import EncryptedTextField, seal, unseal
+from sitong.shared.access.fields import EncryptedTextField, seal_with, unseal
 from sitong.shared.access.scope import every_brand
 
-BATCH = 1_000
-FIRST = UUID(int=0)
+PIECE = 2_000
+FACTOR_SECRETS = ("secret", "seed")
 
 
 def seal_anew(number: int) -> dict[str, int]:
-    """Seal every personal text anew with key `number`, in small transactions. Gives "table.column" → rows changed.
+    """Seal all personal data with the key of this number: each encrypted column, and the second factors' secrets.
 
-    A row that somebody changes meanwhile is left alone: it was sealed with a current key then. May be run again.
+    Pieces of 2,000 rows, each its own transaction; a row that somebody changes meanwhile keeps that change. May be run
+    again after it was broken off: what is sealed with the key already is passed over. Gives rows by table.
     """
-    changed: dict[str, int] = {}
+    done: dict[str, int] = {}
     with every_brand():
-        for model in apps.get_models():
-            for field in model._meta.concrete_fields:
-                if isinstance(field, EncryptedTextField):
-                    changed[f"{model._meta.db_table}.{field.column}"] = _seal_column(model, str(field.column), number)
-    return changed
+        for model, fields in sealed_columns():
+            done[model._meta.db_table] = sum(_seal_column(model, field.column, number) for field in fields)
+        done[Authenticator._meta.db_table] = _seal_factors(number)
+    return done
+
+
+def sealed_columns() -> Iterator[tuple[type[models.Model], list[EncryptedTextField]]]:
+    """Give every table with encrypted columns, by name."""
+    for model in sorted(apps.get_models(), key=lambda model: model._meta.db_table):
+        if fields := [field for field in model._meta.concrete_fields if isinstance(field, EncryptedTextField)]:
+            yield model, fields
 
 
 def _seal_column(model: type[models.Model], column: str, number: int) -> int:
-    table, key = model._meta.db_table, model._meta.pk.column
-    read = f"SELECT {key}, {column} FROM {table} WHERE {key} > %s AND {column} <> '' AND {column} NOT LIKE %s ORDER BY {key} LIMIT {BATCH}"  # noqa: S608
-    write = f"""UPDATE {table} t SET {column} = new.sealed FROM unnest(%s::uuid[], %s::text[], %s::text[]) new (id, old, sealed)
-                WHERE t.{key} = new.id AND t.{column} = new.old"""  # noqa: S608 - names from the models
-    changed, last = 0, FIRST
-    while True:
+    table, key = sql.Identifier(model._meta.db_table), sql.Identifier(str(model._meta.pk.column))
+    named = {"table": table, "key": key, "column": sql.Identifier(column)}
+    read = sql.SQL(
+        "SELECT {key}, {column} FROM {table} WHERE {column} <> '' AND {column} NOT LIKE %s AND (%s::uuid IS NULL OR {key} > %s) ORDER BY {key} LIMIT %s"
+    ).format(**named)
+    write = sql.SQL(
+        "UPDATE {table} AS t SET {column} = n.fresh FROM unnest(%s::uuid[], %s::text[], %s::text[]) AS n(id, old, fresh) "
+        "WHERE t.{key} = n.id AND t.{column} = n.old"
+    ).format(**named)
+    changed, last = 0, None
+    while rows := _rows(read, [f"{number}:%", last, last, PIECE]):
+        fresh = [seal_with(unseal(old), number) for _, old in rows]
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(read, [last, f"{number}:%"])
-            rows = cursor.fetchall()
-            if not rows:
-                return changed
-            ids, old = [row[0] for row in rows], [row[1] for row in rows]
-            cursor.execute(write, [ids, old, [seal(unseal(text)) for text in old]])
+            cursor.execute(write, [[id for id, _ in rows], [old for _, old in rows], fresh])
             changed += cursor.rowcount
-            last = ids[-1]
+        last = rows[-1][0]
+    return changed
+
+
+def _seal_factors(number: int) -> int:
+    """Seal the second factors' secrets, which stand inside of JSON, one row at a time: there are as many as staff."""
+    changed = 0
+    for id in Authenticator.objects.order_by("id").values_list("id", flat=True):
+        with transaction.atomic():
+            factor = Authenticator.objects.select_for_update().filter(id=id).first()
+            stale = [key for key in FACTOR_SECRETS if factor and factor.data.get(key) and not factor.data[key].startswith(f"{number}:")]
+            if factor and stale:
+                factor.data.update({key: seal_with(unseal(factor.data[key]), number) for key in stale})
+                factor.save(update_fields=["data"])
+                changed += 1
+    return changed
+
+
+def _rows(query: sql.Composed, values: Sequence[Any]) -> list[tuple[Any, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return list(cursor.fetchall())
