@@ -10,12 +10,14 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.db import connection, connections, transaction
+from django.test import Client
 
-from sitong.shared.access.scope import every_brand
+from sitong.shared.access.scope import EVERY_BRAND, every_brand, show_every_brand, show_only, shown
 from sitong.shared.access.setup import make_roles_and_database, migrate
 from sitong.shared.i18n.catalogs import compile_catalogs
 from sitong.shared.postgres import DURABLE, FORGETFUL, Cluster
@@ -123,6 +125,24 @@ def empty_tables() -> None:
         cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables))
         if filled := [name for (name,) in cursor.fetchall()]:
             cursor.execute(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture(autouse=True)
+def scope_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request of Django's test client narrows the brand wall of this thread's connection; give the test its own back."""
+    ask = Client.request
+
+    def request(self: Client, **environ: object) -> object:
+        before = shown()
+        try:
+            return ask(self, **environ)
+        finally:
+            if before == EVERY_BRAND:
+                show_every_brand()
+            elif before:
+                show_only(UUID(brand) for brand in before.split(","))
+
+    monkeypatch.setattr(Client, "request", request)
 
 
 @pytest.fixture
