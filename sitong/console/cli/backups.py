@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 from django.conf import settings
@@ -72,19 +74,43 @@ def read_description(source: Path) -> dict[str, Any]:
 
 
 def bring_back(source: Path) -> None:
-    """Put the backup in the place of everything in the database: all of it, or nothing changes."""
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write("DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n")
-        script.flush()
+    """Put the backup in the place of everything in the database: all of it, or nothing changes.
+
+    psql commits when its input ends; so the input ends only once pg_restore has said that it gave everything.
+    """
+    quiet = ("--quiet", "--no-psqlrc", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--single-transaction")
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as unpack_said:
         unpack = subprocess.Popen(
-            [str(bin_path() / "pg_restore"), "--no-owner", "--file=-", str(source)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        quiet = ("--quiet", "--no-psqlrc", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--single-transaction")
-        run("psql", *quiet, f"--file={script.name}", "--file=-", stdin=unpack.stdout)
-        _, said = unpack.communicate()
-        if unpack.returncode:
-            raise BackupFailed(said.decode(errors="replace"))
+            [str(bin_path() / "pg_restore"), "--no-owner", "--file=-", str(source)], stdout=subprocess.PIPE, stderr=unpack_said
+        )
+        write = subprocess.Popen(
+            [str(bin_path() / "psql"), f"--dbname={address()}", *quiet, "--file=-"], stdin=subprocess.PIPE, stderr=said, env=_environ()
+        )
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                write.stdin.write(b"DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n")  # type: ignore[union-attr]
+                shutil.copyfileobj(unpack.stdout, write.stdin, 2**20)  # type: ignore[arg-type, type-var]
+                write.stdin.flush()  # type: ignore[union-attr]
+            unpack.stdout.close()  # type: ignore[union-attr]
+            if unpack.wait():
+                raise BackupFailed(_end_of(unpack_said))
+            with contextlib.suppress(BrokenPipeError):
+                write.stdin.close()  # type: ignore[union-attr]
+            if write.wait():
+                raise BackupFailed(_end_of(said))
+        finally:
+            for process in (write, unpack):
+                process.kill()
+                process.wait()
+
+
+def _end_of(said: IO[bytes]) -> str:
+    said.seek(0)
+    return said.read().decode(errors="replace").strip()[-2000:]
+
+
+def _environ() -> dict[str, str]:
+    return {**os.environ, "PGPASSWORD": owner()["PASSWORD"]}
 
 
 def count_rows(server: psycopg.Connection[Any] | None = None) -> dict[str, int]:
@@ -114,13 +140,11 @@ def has_rows() -> bool:
         )
 
 
-def run(program: str, *arguments: str, connect: bool = True, stdin: Any = subprocess.DEVNULL) -> None:
+def run(program: str, *arguments: str, connect: bool = True) -> None:
     """Run one of PostgreSQL's programs against the database as the owner of its tables."""
-    target = [] if not connect else [f"--dbname={address()}"]
-    done = subprocess.run(
-        [str(bin_path() / program), *target, *arguments],
-        stdin=stdin, capture_output=True, text=True, check=False, env={**os.environ, "PGPASSWORD": owner()["PASSWORD"]},
-    )  # fmt: skip
+    target = [f"--dbname={address()}"] if connect else []
+    command = [str(bin_path() / program), *target, *arguments]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=_environ())
     if done.returncode:
         raise BackupFailed(f"{program}: {done.stderr.strip()[-2000:]}")
 
