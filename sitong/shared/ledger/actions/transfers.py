@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from sitong.shared.errors import Refused
 from sitong.shared.ids import new_ids
 from sitong.shared.ledger.rules import AccountNow, Books, Posted, TransferWanted, decide_all, resolve
+from sitong.shared.statements import days, integers, run, texts, uuids
 
 EXPIRED_AT_ONCE = 1_000
 """How many pending transfers `expire_transfers` gives back in one transaction."""
@@ -35,7 +35,7 @@ TAKEN_BACK = (
 )
 ENTER = f"""
 INSERT INTO shared_transfer ({COLUMNS})
-SELECT {COLUMNS.removesuffix("at")} %s FROM unnest(
+SELECT {COLUMNS.removesuffix("at")} %s::timestamptz FROM unnest(
   %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::uuid[], %s::uuid[],
   %s::timestamptz[], %s::uuid[]
 ) AS posted({COLUMNS.removesuffix(", at")})
@@ -51,7 +51,7 @@ OPEN_TRANSFERS = """
 INSERT INTO shared_opentransfer (id, brand_id, expires_at) SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[])
 """
 CLOSE_TRANSFERS = "DELETE FROM shared_opentransfer WHERE id = ANY(%s::uuid[])"
-DUE = "SELECT id FROM shared_opentransfer WHERE expires_at <= %s ORDER BY expires_at, id LIMIT %s"
+DUE = "SELECT id FROM shared_opentransfer WHERE expires_at <= %s::timestamptz ORDER BY expires_at, id LIMIT %s::int"
 
 
 def post_transfers(wanted: Sequence[TransferWanted], *, now: datetime) -> list[Posted | Refused]:
@@ -76,7 +76,7 @@ def expire_transfers(*, now: datetime) -> int:
     expired = 0
     while True:
         with transaction.atomic():
-            due = [key for (key,) in _rows(DUE, now, EXPIRED_AT_ONCE)]
+            due = [key for (key,) in run(DUE, [now, EXPIRED_AT_ONCE])]
             wanted = [
                 TransferWanted(key, phase="expiry", pending_id=of)
                 for key, of in zip(new_ids(len(due)), due, strict=True)
@@ -95,34 +95,28 @@ def expire_transfers(*, now: datetime) -> int:
 
 def lock_accounts(ids: Collection[UUID]) -> dict[UUID, AccountNow]:
     """Lock these accounts in the order of their ids until the transaction ends and give their balances; unknown ones are left out."""
-    return {row[0]: AccountNow(*row) for row in _rows(LOCK, sorted(set(ids)))} if ids else {}
+    return {row[0]: AccountNow(*row) for row in run(LOCK, [uuids(sorted(set(ids)))])} if ids else {}
 
 
 def read_books(wanted: Sequence[TransferWanted]) -> Books:
     """Lock the accounts that the wanted transfers touch and read everything on which their answers depend."""
     of = {one.pending_id or one.reverses_id for one in wanted} - {None}
     accounts = {key for one in wanted for key in (one.debit_account_id, one.credit_account_id) if key is not None}
-    originals = {row[0]: Posted(*row) for row in _rows(EARLIER, list(of))} if of else {}
+    originals = {row[0]: Posted(*row) for row in run(EARLIER, [uuids(of)])} if of else {}
     for original in originals.values():
         accounts |= {original.debit_account_id, original.credit_account_id}
     books = Books(lock_accounts(accounts), originals)
-    for row in _rows(EARLIER, [one.id for one in wanted]):
+    for row in run(EARLIER, [uuids(one.id for one in wanted)]):
         books.earlier[row[0]] = Posted(*row)
     if references := [one.reference for one in wanted if one.reference is not None]:
-        for posted in (Posted(*row) for row in _rows(EARLIER_BY_REFERENCE, references)):
+        for posted in (Posted(*row) for row in run(EARLIER_BY_REFERENCE, [texts(references)])):
             books.by_reference[posted.brand_id, str(posted.reference)] = posted
     if pending := [one.pending_id for one in wanted if one.pending_id is not None]:
-        books.open.update(key for (key,) in _rows(OPEN, pending))
-        books.resolved.update(_rows(RESOLVED, pending))
+        books.open.update(key for (key,) in run(OPEN, [uuids(pending)]))
+        books.resolved.update(run(RESOLVED, [uuids(pending)]))
     if reversed_ids := [one.reverses_id for one in wanted if one.reverses_id is not None]:
-        books.taken_back.update(_rows(TAKEN_BACK, reversed_ids))
+        books.taken_back.update(run(TAKEN_BACK, [uuids(reversed_ids)]))
     return books
-
-
-def _rows(statement: str, *parameters: Any) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchall()
 
 
 def _write(books: Books, known_open: set[UUID], now: datetime) -> None:
@@ -133,24 +127,20 @@ def _write(books: Books, known_open: set[UUID], now: datetime) -> None:
     touched = list(books.touched.values())
     closed = [one.pending_id for one in new if one.pending_id in known_open]
     opened = [one for one in new if one.phase == "pending" and one.id in books.open]
-    with connection.cursor() as cursor:
-        cursor.execute(ENTER, [
-            now,
-            [one.id for one in new], [one.brand_id for one in new], [one.debit_account_id for one in new],
-            [one.credit_account_id for one in new], [one.amount for one in new], [one.phase for one in new],
-            [one.reason for one in new], [one.document_id for one in new], [one.reference for one in new],
-            [one.pending_id for one in new], [one.reverses_id for one in new], [one.expires_at for one in new],
-            [one.by for one in new],
-        ])  # fmt: skip
-        cursor.execute(BALANCE, [
-            [account.id for account in touched],
-            [account.debits_posted for account in touched], [account.credits_posted for account in touched],
-            [account.debits_pending for account in touched], [account.credits_pending for account in touched],
-        ])  # fmt: skip
-        if closed:
-            cursor.execute(CLOSE_TRANSFERS, [closed])
-        if opened:
-            cursor.execute(
-                OPEN_TRANSFERS,
-                [[one.id for one in opened], [one.brand_id for one in opened], [one.expires_at for one in opened]],
-            )
+    run(ENTER, [
+        now,
+        uuids(one.id for one in new), uuids(one.brand_id for one in new), uuids(one.debit_account_id for one in new),
+        uuids(one.credit_account_id for one in new), integers(one.amount for one in new), texts(one.phase for one in new),
+        texts(one.reason for one in new), uuids(one.document_id for one in new), texts(one.reference for one in new),
+        uuids(one.pending_id for one in new), uuids(one.reverses_id for one in new), days(one.expires_at for one in new),
+        uuids(one.by for one in new),
+    ])  # fmt: skip
+    run(BALANCE, [
+        uuids(account.id for account in touched),
+        integers(account.debits_posted for account in touched), integers(account.credits_posted for account in touched),
+        integers(account.debits_pending for account in touched), integers(account.credits_pending for account in touched),
+    ])  # fmt: skip
+    if closed:
+        run(CLOSE_TRANSFERS, [uuids(closed)])
+    if opened:
+        run(OPEN_TRANSFERS, [uuids(one.id for one in opened), uuids(one.brand_id for one in opened), days(one.expires_at for one in opened)])
