@@ -79,7 +79,7 @@ class ProductGrams(models.Model):
 
     class Meta:
         app_label = "goods"
-        indexes = [GinIndex(fields=["grams"], name="product_grams", fastupdate=False)]
+        indexes = [GinIndex(fields=["grams"], name="product_grams")]
 
 
 class Sku(models.Model):

@@ -42,11 +42,11 @@ class WordAsked:
 
 def grams_of(*names: str) -> list[int]:
     """Give the grams by which something with these names is found, sorted, each once."""
-    found: set[str] = set()
+    found: set[int] = set()
     for name in names:
         for run in _runs(name):
-            found.update(_latin_grams(run) if run[0] < "\u3400" else _chinese_grams(run))
-    return sorted({_hash(gram) for gram in found})
+            found |= _grams_of_run(run)
+    return sorted(found)
 
 
 def words_asked(text: str) -> tuple[WordAsked, ...]:
@@ -66,8 +66,15 @@ def sort_key(name: str) -> str:
 
 
 def _runs(text: str) -> list[str]:
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(letter))
-    return RUNS.findall(plain)
+    text = text.lower()
+    if not text.isascii():
+        text = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return RUNS.findall(text)
+
+
+@lru_cache(maxsize=65_536)
+def _grams_of_run(run: str) -> frozenset[int]:
+    return frozenset(map(_hash, _latin_grams(run) if run[0] < "\u3400" else _chinese_grams(run)))
 
 
 def _latin_grams(word: str) -> Iterator[str]:
@@ -112,7 +119,6 @@ def _chinese_asked(run: str) -> WordAsked:
     return WordAsked((), tuple(map(_hash, pairs)), tuple(map(_hash, [*pairs, *skipped, *apart])))
 
 
-@lru_cache(maxsize=65_536)
 def _syllables(run: str) -> tuple[str, ...]:
     return tuple(syllable for syllable in lazy_pinyin(run) if syllable)
 
