@@ -1,1 +1,5 @@
 """Index of the word's tables; each stands in its topic."""
+
+from sitong.insight.metrics.models import CustomerSeen, CustomerTotal, DepartmentTotal, SalesTotal
+
+__all__ = ["CustomerSeen", "CustomerTotal", "DepartmentTotal", "SalesTotal"]

@@ -1,1 +1,107 @@
-"""The one place that reads other words' tables for figures."""
+"""The only place where insight reads other words' tables. What it gives are facts about orders, never their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from sitong.insight.facts import Part, Sale
+from sitong.shared.statements import run, uuids
+
+SALES = """
+SELECT o.id, o.brand_id, ARRAY[o.brand_id] || coalesce(string_to_array(rtrim(d.path, '/'), '/')::uuid[], '{}') || o.store_id,
+       o.member_id, o.placed_on, o.channel, o.scene, o.total_minor, o.discount_minor
+FROM unnest(%s::uuid[]) AS wanted (id)
+JOIN scene_order AS o USING (id)
+JOIN org_store AS s ON s.id = o.store_id
+LEFT JOIN org_dealer AS d ON d.id = s.dealer_id
+"""
+
+PARTS = """
+SELECT l.order_id, coalesce(c.parent_id, c.id, '00000000-0000-0000-0000-000000000000'::uuid),
+       sum(l.total_minor)::bigint, sum(CASE WHEN l.weighed THEN 1 ELSE l.quantity END)::bigint
+FROM unnest(%s::uuid[]) AS wanted (id)
+JOIN scene_orderline AS l ON l.order_id = wanted.id
+LEFT JOIN goods_sku AS k ON k.id = l.sku_id
+LEFT JOIN goods_product AS p ON p.id = k.product_id
+LEFT JOIN goods_category AS c ON c.id = p.category_id
+GROUP BY 1, 2
+"""
+
+IMPORTED = "SELECT id FROM scene_order WHERE id BETWEEN %s AND %s AND brand_id = %s AND source = %s"
+
+PAID = """
+SELECT id FROM scene_order WHERE state IN ('paid', 'handed_over') AND brand_id = %s AND id > %s
+ORDER BY id LIMIT %s
+"""
+
+SOLD_BY_DAY = """
+SELECT o.store_id, o.placed_on, sum(o.total_minor)::bigint, count(*), count(o.member_id)
+FROM scene_order AS o WHERE o.state IN ('paid', 'handed_over') AND o.brand_id = %s GROUP BY 1, 2
+"""
+
+CUSTOMERS_BY_MONTH = """
+SELECT date_trunc('month', placed_on)::date, count(DISTINCT member_id) FROM scene_order
+WHERE state IN ('paid', 'handed_over') AND brand_id = %s AND member_id IS NOT NULL GROUP BY 1
+"""
+
+DEPARTMENTS = (
+    "SELECT id, name, name_en FROM goods_category WHERE brand_id = %s AND parent_id IS NULL ORDER BY rank, code"
+)
+
+NO_DEPARTMENT = UUID(int=0)
+
+
+class Department(NamedTuple):
+    id: UUID
+    name: str
+    name_en: str
+
+
+def sales_of(order_ids: Sequence[UUID]) -> list[Sale]:
+    """Give what the figures need of these orders, whatever their state."""
+    return [Sale(row[0], row[1], tuple(row[2]), *row[3:]) for row in run(SALES, [uuids(order_ids)])]
+
+
+def parts_of(order_ids: Sequence[UUID]) -> dict[UUID, list[Part]]:
+    """Give by order what each department has of it."""
+    parts: dict[UUID, list[Part]] = {}
+    for row in run(PARTS, [uuids(order_ids)]):
+        parts.setdefault(row[0], []).append(Part(*row))
+    return parts
+
+
+def imported_orders(brand_id: UUID, source: str, first_id: UUID, last_id: UUID) -> list[UUID]:
+    """Give the ids of one imported piece."""
+    return [order_id for (order_id,) in run(IMPORTED, [first_id, last_id, brand_id, source])]
+
+
+def paid_orders(brand_id: UUID, *, piece: int) -> Iterator[list[UUID]]:
+    """Give the ids of all orders of a brand that are paid now, in pieces."""
+    after = UUID(int=0)
+    while found := [order_id for (order_id,) in run(PAID, [brand_id, after, piece])]:
+        yield found
+        after = found[-1]
+
+
+def sold_by_day(brand_id: UUID) -> dict[tuple[UUID, date], tuple[int, int, int]]:
+    """Add up by store and day what orders say: revenue, orders, orders of known members. Reads every order: for checks."""
+    with connection.cursor() as cursor:
+        cursor.execute(SOLD_BY_DAY, [brand_id])
+        return {(row[0], row[1]): (row[2], row[3], row[4]) for row in cursor.fetchall()}
+
+
+def customers_by_month(brand_id: UUID) -> dict[date, int]:
+    """Count by month the different members who bought. Reads every order: for checks."""
+    with connection.cursor() as cursor:
+        cursor.execute(CUSTOMERS_BY_MONTH, [brand_id])
+        return dict(cursor.fetchall())
+
+
+def departments_of(brand_id: UUID) -> list[Department]:
+    """Give a brand's departments in their order."""
+    return [Department(*row) for row in run(DEPARTMENTS, [brand_id])]

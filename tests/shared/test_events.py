@@ -9,7 +9,6 @@ from uuid import UUID
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from sitong.shared.events import reader
 from sitong.shared.events.actions import announce, begin_reading
 from sitong.shared.events.models import Cursor, Event, Parked
 from sitong.shared.events.queries import lag, oldest_transaction_s
@@ -69,10 +68,9 @@ def test_a_subscriber_hears_only_what_it_asked_for_and_its_cursor_passes_the_res
         assert (cursor.transaction, cursor.seq) == (newest.transaction, newest.seq)
 
 
-def test_batches_come_in_order_and_are_bounded(committed_db, monkeypatch):
-    monkeypatch.setattr(reader, "BATCH", 100)
+def test_batches_come_in_order_and_are_bounded(committed_db):
     batches: list[list[int]] = []
-    with subscriber("tests.ear", lambda events: batches.append([event.count for event in events])):
+    with subscriber("tests.ear", lambda events: batches.append([event.count for event in events]), batch=100):
         for start in range(0, 250, 50):
             ring_bells(*range(start, start + 50))
         drain("tests.ear")

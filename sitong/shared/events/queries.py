@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from sitong.shared.events.models import PeriodicRun
-from sitong.shared.events.registry import SUBSCRIPTIONS, Announced
+from sitong.shared.events.registry import SUBSCRIPTIONS, Announced, Happening, from_facts
 
 HORIZON = "(pg_snapshot_xmin(pg_current_snapshot())::text)::bigint"
 """The oldest transaction that is still running. All below are over, so no event can appear below any more."""
@@ -31,6 +33,12 @@ ORDER BY transaction, seq LIMIT %s
 
 BY_SEQ = """
 SELECT transaction, seq, id, brand_id, name, at, facts::text FROM shared_event WHERE seq = ANY (%s) ORDER BY transaction, seq
+"""
+
+UNREAD = """
+SELECT e.name, e.facts::text FROM shared_event AS e
+WHERE (e.transaction, e.seq) > (SELECT coalesce(max(transaction), %(never)s), coalesce(max(seq), 0) FROM shared_cursor WHERE subscriber = %(subscriber)s)
+AND e.brand_id = %(brand)s AND e.name = ANY (%(names)s) ORDER BY e.transaction, e.seq
 """
 
 LAST_BELOW = (
@@ -143,3 +151,11 @@ def announced(seqs: Sequence[int]) -> list[Announced]:
 def last_runs() -> dict[str, datetime]:
     """Give for each clock that ever struck when its last run began."""
     return dict(PeriodicRun.objects.values_list("name", "started_at"))
+
+
+def unread_events(subscriber: str, *, brand_id: UUID) -> list[Happening]:
+    """Give the events of one brand that a subscriber has yet to read, those above the horizon too; parked ones are not among them."""
+    names = list(SUBSCRIPTIONS[subscriber].names)
+    with connection.cursor() as cursor:
+        cursor.execute(UNREAD, {"subscriber": subscriber, "brand": brand_id, "names": names, "never": -(2**62)})
+        return [from_facts(name, orjson.loads(facts)) for name, facts in cursor.fetchall()]

@@ -11,7 +11,6 @@ import random
 import threading
 import time
 import traceback
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,7 +31,6 @@ from sitong.shared.events.queries import (
 )
 from sitong.shared.events.registry import SUBSCRIPTIONS, Announced, Subscription
 
-BATCH = 1000
 POLL_S = 1.0
 POLL_SOON_S = 0.005
 PATIENCE = 5
@@ -63,7 +61,7 @@ class Reader:
     """What the threads of one worker share."""
 
     subscriptions: Collection[Subscription] = field(default_factory=lambda: list(SUBSCRIPTIONS.values()))
-    paces: dict[str, Pace] = field(default_factory=lambda: defaultdict(lambda: Pace(BATCH)))
+    paces: dict[str, Pace] = field(default_factory=dict)
 
     def prepare(self) -> None:
         """Make the cursors that are missing; bring positions of another server below this one's."""
@@ -83,7 +81,7 @@ class Reader:
 
     def round(self, subscription: Subscription) -> bool:
         """Hand one batch to one subscriber; tell whether its cursor moved."""
-        pace = self.paces[subscription.subscriber]
+        pace = self.paces.setdefault(subscription.subscriber, Pace(subscription.batch))
         if time.monotonic() < pace.not_before:
             return False
         started = time.perf_counter()
@@ -94,7 +92,7 @@ class Reader:
         pace.database_failures = 0
         if handled is None:
             return False
-        pace.limit = min(BATCH, pace.limit * 2)
+        pace.limit = min(subscription.batch, pace.limit * 2)
         if handled:
             metrics.HANDLED.labels(subscription.subscriber).inc(handled)
             metrics.BATCH_S.labels(subscription.subscriber).observe(time.perf_counter() - started)
@@ -111,7 +109,7 @@ class Reader:
             pace.limit = max(1, len(failed.events) // 2)
             return True
         pace.database_failures = 0
-        pace.limit = 2
+        pace.limit = min(subscription.batch, 2)
         return _park_alone(subscription, failed.events[0], failed.error)
 
 

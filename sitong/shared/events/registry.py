@@ -40,6 +40,7 @@ class Announced:
 H = TypeVar("H", bound=Happening)
 Handler = Callable[[Sequence[Any]], None]
 Start = Literal["beginning", "now"]
+BATCH = 1000
 
 HAPPENINGS: dict[str, type[Happening]] = {}
 
@@ -49,7 +50,7 @@ class Subscription:
     """A named reader of some events (`names` empty: of all). Its cursor has this name; renaming it starts it anew.
 
     `start` says where a new cursor stands: at the oldest event that is kept, or behind all that has happened.
-    `as_rows` handlers get `Announced` rows, the others get their happenings.
+    `as_rows` handlers get `Announced` rows, the others get their happenings; at most `batch` at once.
     """
 
     subscriber: str
@@ -57,6 +58,7 @@ class Subscription:
     handle: Handler
     start: Start = "beginning"
     as_rows: bool = False
+    batch: int = BATCH
 
     def hand(self, events: Sequence[Announced]) -> None:
         """Call the handler with these events in the form that it wants."""
@@ -74,26 +76,29 @@ def happening(kind: type[H]) -> type[H]:
     return kind
 
 
-def on(*kinds: type[Happening], subscriber: str, start: Start = "beginning") -> Callable[[Handler], Handler]:
+def on(
+    *kinds: type[Happening], subscriber: str, start: Start = "beginning", batch: int = BATCH
+) -> Callable[[Handler], Handler]:
     """Subscribe a handler. It gets lists of these events in commit order, inside a transaction that also moves its cursor.
 
-    So its writes to the database happen exactly once; what it does outside of it may happen again.
+    So its writes to the database happen exactly once; what it does outside of it may happen again. A handler to which one
+    event means much work asks for a smaller `batch`, because a long transaction delays every subscriber.
     """
-    return _subscriber(subscriber, tuple(kind.name for kind in kinds), start, as_rows=False)
+    names = tuple(kind.name for kind in kinds)
+    return _register(lambda handle: Subscription(subscriber, names, handle, start, batch=batch))
 
 
 def on_everything(*, subscriber: str, start: Start = "beginning") -> Callable[[Handler], Handler]:
     """Subscribe a handler to every event there is; it gets `Announced` rows."""
-    return _subscriber(subscriber, (), start, as_rows=True)
+    return _register(lambda handle: Subscription(subscriber, (), handle, start, as_rows=True))
 
 
-def _subscriber(
-    subscriber: str, names: tuple[str, ...], start: Start, *, as_rows: bool
-) -> Callable[[Handler], Handler]:
+def _register(make: Callable[[Handler], Subscription]) -> Callable[[Handler], Handler]:
     def register(handle: Handler) -> Handler:
-        if subscriber in SUBSCRIPTIONS:
-            raise ValueError(f"two subscribers are named {subscriber}")
-        SUBSCRIPTIONS[subscriber] = Subscription(subscriber, names, handle, start, as_rows)
+        subscription = make(handle)
+        if subscription.subscriber in SUBSCRIPTIONS:
+            raise ValueError(f"two subscribers are named {subscription.subscriber}")
+        SUBSCRIPTIONS[subscription.subscriber] = subscription
         return handle
 
     return register

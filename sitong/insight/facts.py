@@ -1,0 +1,30 @@
+"""What figures are made of: facts about orders, as `sources` reads them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+
+class Sale(NamedTuple):
+    """One paid order as the figures see it. `places` are the brand, the dealers above the store, and the store."""
+
+    order_id: UUID
+    brand_id: UUID
+    places: tuple[UUID, ...]
+    member_id: UUID | None
+    on: date
+    channel: str
+    scene: str
+    revenue_minor: int
+    discount_minor: int
+
+
+class Part(NamedTuple):
+    """What one department has of one order."""
+
+    order_id: UUID
+    department_id: UUID
+    revenue_minor: int
+    items: int

@@ -1,0 +1,92 @@
+"""What must always agree between the totals and the orders."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from sitong.insight import sources
+from sitong.insight.metrics.models import CustomerTotal, DepartmentTotal, SalesTotal
+from sitong.insight.metrics.queries import unread_signs
+from sitong.insight.metrics.rules import DAY, EVERY_SCENE, MONTH
+from sitong.org.brands.queries import all_brands
+from sitong.shared.ledger.books import books_check
+
+SHOWN = 20
+
+
+@books_check("insight.totals")
+def check_totals() -> list[str]:
+    """Compare, for each brand shown, the totals with what its orders say; orders that are yet to be counted are allowed for."""
+    wrong: list[str] = []
+    with _one_snapshot():
+        for brand in all_brands():
+            wrong += [f"brand {brand.code}, {sentence}" for sentence in _check(brand.id)]
+    return wrong[:SHOWN]
+
+
+def _check(brand_id: UUID) -> list[str]:
+    unread = unread_signs(brand_id)
+    expected: dict[tuple[UUID, date], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for key, sums in sources.sold_by_day(brand_id).items():
+        expected[key] = list(sums)
+    for sale in sources.sales_of(list(unread)):
+        sign, sums_of = unread[sale.order_id], expected[sale.places[-1], sale.on]
+        for at, amount in enumerate((sale.revenue_minor, 1, 1 if sale.member_id else 0)):
+            sums_of[at] -= sign * amount
+    stores = {store for store, _ in expected}
+    counted = {
+        (place, on): [revenue, orders, of_members]
+        for place, on, revenue, orders, of_members in SalesTotal.objects.filter(brand_id=brand_id, grain=DAY)
+        .exclude(place_id=brand_id)
+        .values_list("place_id", "start_on")
+        .annotate(Sum("revenue_minor"), Sum("orders"), Sum("member_orders"))
+        if place in stores
+    }
+    wrong = [
+        f"store {store} on {on}: counted {counted.get((store, on), [0, 0, 0])}, its orders say {sums}"
+        for (store, on), sums in sorted(expected.items(), key=lambda one: (str(one[0][0]), one[0][1]))
+        if counted.get((store, on), [0, 0, 0]) != sums
+    ]
+    return wrong + _check_brand(brand_id, expected) + ([] if unread else _check_customers(brand_id))
+
+
+def _check_brand(brand_id: UUID, expected: dict[tuple[UUID, date], list[int]]) -> list[str]:
+    """The brand's own rows, by day and by month and by department, add up to the same revenue."""
+    revenue = sum(sums[0] for sums in expected.values())
+    wrong = []
+    for table in (SalesTotal, DepartmentTotal):
+        for grain in (DAY, MONTH):
+            rows = table.objects.filter(place_id=brand_id, grain=grain)
+            if (counted := rows.aggregate(sum=Sum("revenue_minor"))["sum"] or 0) != revenue:
+                wrong.append(f"{table.__name__} {grain}: counted {counted}, its orders say {revenue}")
+    return wrong
+
+
+def _check_customers(brand_id: UUID) -> list[str]:
+    rows = CustomerTotal.objects.filter(place_id=brand_id, grain=MONTH, scene=EVERY_SCENE, customers__gt=0)
+    counted = dict(rows.values_list("start_on", "customers"))
+    expected = sources.customers_by_month(brand_id)
+    return [
+        f"customers of {month:%Y-%m}: counted {counted.get(month, 0)}, its orders say {expected.get(month, 0)}"
+        for month in sorted(set(counted) | set(expected))
+        if counted.get(month, 0) != expected.get(month, 0)
+    ]
+
+
+@contextmanager
+def _one_snapshot() -> Iterator[None]:
+    """Let all queries see the same state, so that what happens meanwhile is no disagreement."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield

@@ -1,0 +1,244 @@
+"""Read the totals: one place, one period, a statement or two for each question."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from sitong.insight import sources
+from sitong.insight.metrics.rules import DAY, EVERY_SCENE, MONTH, WEEK, YEAR, Period, stretches, whole_stretch
+from sitong.scene.orders.events import OrderCanceled, OrderPaid, OrdersImported
+from sitong.shared.events.queries import unread_events
+from sitong.shared.events.registry import Happening
+from sitong.shared.statements import days, run, texts, uuids
+
+SUBSCRIBER = "insight.totals"
+IMPORTED_SUBSCRIBER = "insight.totals_imported"
+
+STRETCHES = "JOIN unnest(%s::text[], %s::date[]) AS cut (grain, start_on) USING (grain, start_on)"
+
+SUMMARY = f"""
+SELECT coalesce(sum(revenue_minor), 0)::bigint, coalesce(sum(discount_minor), 0)::bigint, coalesce(sum(orders), 0)::bigint,
+       coalesce(sum(items), 0)::bigint, coalesce(sum(member_orders), 0)::bigint
+FROM insight_salestotal {STRETCHES} WHERE place_id = %s AND (%s::text IS NULL OR scene = %s)
+"""  # noqa: S608 constants only
+
+OF_DEPARTMENT = f"""
+SELECT coalesce(sum(revenue_minor), 0)::bigint, 0::bigint, coalesce(sum(orders), 0)::bigint, coalesce(sum(items), 0)::bigint, 0::bigint
+FROM insight_departmenttotal {STRETCHES} WHERE place_id = %s AND (%s::text IS NULL OR scene = %s) AND department_id = %s
+"""  # noqa: S608
+
+BY_DAY = """
+SELECT start_on, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint FROM insight_salestotal
+WHERE place_id = %s AND grain = 'D' AND start_on >= %s AND start_on < %s AND (%s::text IS NULL OR scene = %s)
+GROUP BY 1 ORDER BY 1
+"""
+
+BY_DAY_OF_DEPARTMENT = """
+SELECT start_on, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint FROM insight_departmenttotal
+WHERE place_id = %s AND grain = 'D' AND start_on >= %s AND start_on < %s AND (%s::text IS NULL OR scene = %s) AND department_id = %s
+GROUP BY 1 ORDER BY 1
+"""
+
+CUSTOMERS_BY_DAY = """
+SELECT start_on, customers FROM insight_customertotal
+WHERE place_id = %s AND grain = 'D' AND start_on >= %s AND start_on < %s AND scene = %s
+"""
+
+BY_PLACE = f"""
+SELECT place_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
+FROM insight_salestotal {STRETCHES} WHERE place_id = ANY (%s::uuid[]) AND (%s::text IS NULL OR scene = %s)
+GROUP BY 1 HAVING sum(orders) <> 0
+"""  # noqa: S608
+
+BY_PLACE_OF_DEPARTMENT = f"""
+SELECT place_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
+FROM insight_departmenttotal {STRETCHES} WHERE place_id = ANY (%s::uuid[]) AND (%s::text IS NULL OR scene = %s) AND department_id = %s
+GROUP BY 1 HAVING sum(orders) <> 0
+"""  # noqa: S608
+
+BY_DEPARTMENT = f"""
+SELECT department_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
+FROM insight_departmenttotal {STRETCHES} WHERE place_id = %s AND (%s::text IS NULL OR scene = %s)
+GROUP BY 1 HAVING sum(orders) <> 0 ORDER BY 2 DESC, 1
+"""  # noqa: S608
+
+BY_SCENE = f"""
+SELECT channel, scene, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
+FROM insight_salestotal {STRETCHES} WHERE place_id = %s GROUP BY 1, 2 HAVING sum(orders) <> 0 ORDER BY 3 DESC, 1, 2
+"""  # noqa: S608
+
+CUSTOMERS_WHOLE = (
+    "SELECT customers FROM insight_customertotal WHERE place_id = %s AND grain = %s AND start_on = %s AND scene = %s"
+)
+
+CUSTOMERS_UNITED = f"""
+SELECT count(DISTINCT member_id) FROM insight_customerseen {STRETCHES} WHERE place_id = %s AND scene = %s AND orders > 0
+"""  # noqa: S608
+
+CUSTOMERS_BY_PLACE = "SELECT place_id, customers FROM insight_customertotal WHERE place_id = ANY (%s::uuid[]) AND grain = %s AND start_on = %s AND scene = %s"
+
+CUSTOMERS_UNITED_BY_PLACE = f"""
+SELECT place_id, count(DISTINCT member_id) FROM insight_customerseen {STRETCHES}
+WHERE place_id = ANY (%s::uuid[]) AND scene = %s AND orders > 0 GROUP BY 1
+"""  # noqa: S608
+
+SPAN = "SELECT min(start_on), max(start_on) FROM insight_salestotal WHERE place_id = %s AND grain = 'D'"
+
+SCENES = "SELECT DISTINCT scene FROM insight_salestotal WHERE place_id = %s AND grain = 'M' ORDER BY 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What figures are about: a place, a period, and perhaps one scene and one department."""
+
+    place_id: UUID
+    period: Period
+    scene: str | None = None
+    department_id: UUID | None = None
+
+    @property
+    def cut(self) -> list[str]:
+        """The period's months and days, as the two arrays of a statement."""
+        parts = stretches(self.period)
+        return [texts(grain for grain, _ in parts), days(start for _, start in parts)]
+
+    @property
+    def _tail(self) -> list[object]:
+        department = [] if self.department_id is None else [self.department_id]
+        return [self.scene, self.scene, *department]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A place's figures of a period. `customers` None: not known by department."""
+
+    revenue_minor: int
+    discount_minor: int
+    orders: int
+    items: int
+    member_orders: int
+    customers: int | None
+
+    @property
+    def basket_minor(self) -> int:
+        """Revenue an order, rounded down."""
+        return self.revenue_minor // self.orders if self.orders else 0
+
+    @property
+    def items_per_order(self) -> float:
+        return self.items / self.orders if self.orders else 0.0
+
+
+class Row(NamedTuple):
+    """One line of a table of figures: of a day, a place, a department, or a scene (then `channel` is set)."""
+
+    key: date | UUID | str
+    revenue_minor: int
+    orders: int
+    items: int
+    customers: int | None = None
+    channel: str = ""
+
+
+def figures(asked: Asked) -> Figures:
+    """Give the sums of a period. Two statements."""
+    statement = SUMMARY if asked.department_id is None else OF_DEPARTMENT
+    (sums,) = run(statement, [*asked.cut, asked.place_id, *asked._tail])
+    revenue, discount, orders, items, member_orders = sums
+    return Figures(revenue, discount, orders, items, member_orders, customers(asked))
+
+
+def customers(asked: Asked) -> int | None:
+    """Count the different members who bought in the period: read for a whole day, week, month or year, united otherwise."""
+    if asked.department_id is not None:
+        return None
+    scene = EVERY_SCENE if asked.scene is None else asked.scene
+    grain = whole_stretch(asked.period)
+    if grain in _grains(scene):
+        found = run(CUSTOMERS_WHOLE, [asked.place_id, grain, asked.period.start, scene])
+        return found[0][0] if found else 0
+    return int(run(CUSTOMERS_UNITED, [*_united(asked.period, scene), asked.place_id, scene])[0][0])
+
+
+def by_day(asked: Asked) -> list[Row]:
+    """Give a row for each day on which something was sold. Two statements."""
+    statement = BY_DAY if asked.department_id is None else BY_DAY_OF_DEPARTMENT
+    between = [asked.place_id, asked.period.start, asked.period.end]
+    counted: dict[date, int] = {}
+    if asked.department_id is None:
+        counted = dict(run(CUSTOMERS_BY_DAY, [*between, EVERY_SCENE if asked.scene is None else asked.scene]))
+    rows = run(statement, [*between, *asked._tail])
+    return [Row(on, revenue, orders, items, counted.get(on)) for on, revenue, orders, items in rows]
+
+
+def by_place(asked: Asked, places: Sequence[UUID]) -> list[Row]:
+    """Give a row for each of these places (say, the stores below) that sold something, the highest revenue first."""
+    statement = BY_PLACE if asked.department_id is None else BY_PLACE_OF_DEPARTMENT
+    rows = run(statement, [*asked.cut, uuids(places), *asked._tail])
+    counted = _customers_by_place(asked, places) if asked.department_id is None else {}
+    made = [Row(place, revenue, orders, items, counted.get(place, 0)) for place, revenue, orders, items in rows]
+    return sorted(made, key=lambda row: (-row.revenue_minor, str(row.key)))
+
+
+def by_department(asked: Asked) -> list[Row]:
+    """Give a row for each department, the highest revenue first. An order counts in each of its departments."""
+    return [Row(*row) for row in run(BY_DEPARTMENT, [*asked.cut, asked.place_id, asked.scene, asked.scene])]
+
+
+def by_scene(asked: Asked) -> list[Row]:
+    """Give a row for each channel and scene, the highest revenue first."""
+    rows = run(BY_SCENE, [*asked.cut, asked.place_id])
+    return [Row(scene, revenue, orders, items, None, channel) for channel, scene, revenue, orders, items in rows]
+
+
+def span_of(place_id: UUID) -> Period | None:
+    """Give the period from the first to the last day on which the place sold something."""
+    first, last = run(SPAN, [place_id])[0]
+    return Period(first, date.fromordinal(last.toordinal() + 1)) if first else None
+
+
+def scenes_of(place_id: UUID) -> list[str]:
+    """Name the scenes in which the place has sold."""
+    return [scene for (scene,) in run(SCENES, [place_id])]
+
+
+def _customers_by_place(asked: Asked, places: Sequence[UUID]) -> dict[UUID, int]:
+    scene = EVERY_SCENE if asked.scene is None else asked.scene
+    grain = whole_stretch(asked.period)
+    if grain in _grains(scene):
+        return dict(run(CUSTOMERS_BY_PLACE, [uuids(places), grain, asked.period.start, scene]))
+    return dict(run(CUSTOMERS_UNITED_BY_PLACE, [*_united(asked.period, scene), uuids(places), scene]))
+
+
+def _grains(scene: str) -> tuple[str, ...]:
+    return (DAY, WEEK, MONTH, YEAR) if scene == EVERY_SCENE else (DAY, MONTH)
+
+
+def _united(period: Period, scene: str) -> list[str]:
+    parts = stretches(period, (YEAR, MONTH, WEEK, DAY) if scene == EVERY_SCENE else (MONTH, DAY))
+    return [texts(grain for grain, _ in parts), days(start for _, start in parts)]
+
+
+def sign_of(event: Happening) -> int:
+    """Say what an event of an order means for the totals: +1 counts, -1 takes back, 0 nothing."""
+    if isinstance(event, OrderPaid):
+        return 1
+    return -1 if isinstance(event, OrderCanceled) and event.was_paid else 0
+
+
+def unread_signs(brand_id: UUID) -> dict[UUID, int]:
+    """Give by order what the handlers have yet to do, as far as it is visible now."""
+    signs: dict[UUID, int] = defaultdict(int)
+    for event in unread_events(SUBSCRIBER, brand_id=brand_id):
+        if isinstance(event, OrderPaid | OrderCanceled):
+            signs[event.order_id] += sign_of(event)
+    for event in unread_events(IMPORTED_SUBSCRIBER, brand_id=brand_id):
+        if isinstance(event, OrdersImported):
+            for order_id in sources.imported_orders(brand_id, event.source, event.first_id, event.last_id):
+                signs[order_id] += 1
+    return signs

@@ -1,0 +1,150 @@
+"""Adding up sales, and cutting periods into stretches of the calendar."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sitong.insight.facts import Part, Sale
+
+DAY, WEEK, MONTH, YEAR = "D", "W", "M", "Y"
+EVERY_SCENE = ""
+PERIOD_DAYS_MAX = 3_660
+
+
+class SalesKey(NamedTuple):
+    brand_id: UUID
+    place_id: UUID
+    grain: str
+    start_on: date
+    channel: str
+    scene: str
+
+
+class DepartmentKey(NamedTuple):
+    brand_id: UUID
+    place_id: UUID
+    grain: str
+    start_on: date
+    department_id: UUID
+    scene: str
+
+
+class CustomerKey(NamedTuple):
+    brand_id: UUID
+    place_id: UUID
+    grain: str
+    start_on: date
+    scene: str
+    member_id: UUID
+
+
+@dataclass(slots=True)
+class Change:
+    """By how much totals change: sales [revenue, discount, orders, items, member orders], departments [revenue, orders, items]."""
+
+    sales: dict[SalesKey, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 5))
+    departments: dict[DepartmentKey, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 3))
+    customers: dict[CustomerKey, int] = field(default_factory=lambda: defaultdict(int))
+
+
+def start_of(grain: str, on: date) -> date:
+    """Give the first day of the stretch in which a day lies."""
+    if grain == WEEK:
+        return on - timedelta(days=on.weekday())
+    if grain == MONTH:
+        return on.replace(day=1)
+    return on.replace(month=1, day=1) if grain == YEAR else on
+
+
+def end_of(grain: str, start: date) -> date:
+    """Give the day after the stretch that begins at `start`."""
+    if grain == MONTH:
+        return (start.replace(day=28) + timedelta(days=4)).replace(day=1)
+    if grain == YEAR:
+        return start.replace(year=start.year + 1)
+    return start + timedelta(days=7 if grain == WEEK else 1)
+
+
+def add_up(sales: Iterable[Sale], parts: Mapping[UUID, Sequence[Part]], signs: Mapping[UUID, int]) -> Change:
+    """Add up by how much these orders change the totals. `signs`: +1 for an order that was paid, -1 for one taken back."""
+    change = Change()
+    for sale in sales:
+        sign = signs[sale.order_id]
+        own = parts.get(sale.order_id, ())
+        items = sum(part.items for part in own)
+        amounts = (sale.revenue_minor, sale.discount_minor, 1, items, 1 if sale.member_id else 0)
+        for grain in (DAY, MONTH):
+            start = start_of(grain, sale.on)
+            for place in sale.places:
+                total = change.sales[SalesKey(sale.brand_id, place, grain, start, sale.channel, sale.scene)]
+                for at, amount in enumerate(amounts):
+                    total[at] += sign * amount
+                for part in own:
+                    of_department = change.departments[
+                        DepartmentKey(sale.brand_id, place, grain, start, part.department_id, sale.scene)
+                    ]
+                    of_department[0] += sign * part.revenue_minor
+                    of_department[1] += sign
+                    of_department[2] += sign * part.items
+        if sale.member_id:
+            _add_customer(change.customers, sale, sale.member_id, sign)
+    return change
+
+
+def _add_customer(customers: dict[CustomerKey, int], sale: Sale, member_id: UUID, sign: int) -> None:
+    for grain in (DAY, WEEK, MONTH, YEAR):
+        start = start_of(grain, sale.on)
+        scenes = (EVERY_SCENE, sale.scene) if grain in (DAY, MONTH) else (EVERY_SCENE,)
+        for place in sale.places:
+            for scene in scenes:
+                customers[CustomerKey(sale.brand_id, place, grain, start, scene, member_id)] += sign
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days from `start` until before `end`."""
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if not self.start < self.end or (self.end - self.start).days > PERIOD_DAYS_MAX:
+            raise ValueError(f"a period has 1 to {PERIOD_DAYS_MAX} days")
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days
+
+    @property
+    def last(self) -> date:
+        return self.end - timedelta(days=1)
+
+    def before(self) -> Period:
+        """Give the period of the same length just before; for whole months and years the calendar's own."""
+        grain = whole_stretch(self)
+        if grain in (MONTH, YEAR):
+            return Period(start_of(grain, self.start - timedelta(days=1)), self.start)
+        return Period(self.start - timedelta(days=self.days), self.start)
+
+
+def whole_stretch(period: Period) -> str:
+    """Give the grain of which the period is one whole stretch, '' if it is none."""
+    for grain in (DAY, WEEK, MONTH, YEAR):
+        if start_of(grain, period.start) == period.start and end_of(grain, period.start) == period.end:
+            return grain
+    return ""
+
+
+def stretches(period: Period, grains: Sequence[str] = (MONTH, DAY)) -> list[tuple[str, date]]:
+    """Cut a period into as few stretches as these grains allow, the largest first, without gap or overlap. DAY is among them."""
+    cut, at = [], period.start
+    while at < period.end:
+        grain = next(one for one in grains if start_of(one, at) == at and end_of(one, at) <= period.end)
+        cut.append((grain, at))
+        at = end_of(grain, at)
+    return cut
