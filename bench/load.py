@@ -210,7 +210,12 @@ def _is_whole(got: bytes, head: int) -> bool:
 async def _fire(run: Run, port: int, callers: int) -> Fired:
     loop = asyncio.get_running_loop()
     gone = [loop.create_future() for _ in range(callers)]
-    made = [(await loop.create_connection(lambda one=one: Caller(run, one), "127.0.0.1", port))[1] for one in gone]
+    made = [
+        caller
+        for _, caller in await asyncio.gather(
+            *(loop.create_connection(lambda one=one: Caller(run, one), "127.0.0.1", port) for one in gone)
+        )
+    ]
     run.started_s = time.perf_counter()
     for caller in made:
         caller.ask()

@@ -31,6 +31,7 @@ def set_up() -> None:
     import django
 
     django.setup()
+    _collect_files()
 
 
 @contextlib.contextmanager
@@ -116,6 +117,18 @@ def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, patience
         except OSError:
             time.sleep(0.05)
     raise RuntimeError("the web process does not answer")
+
+
+def _collect_files() -> None:
+    """Collect the static files under names with their content's hash, as `sitong up` does, when one has changed."""
+    from django.core.management import call_command
+
+    files = sorted(file for file in ROOT.glob("sitong/*/static/**/*") if file.is_file())
+    seen = hashlib.sha256("".join(f"{file}{file.stat().st_mtime_ns}" for file in files).encode()).hexdigest()
+    mark = VAR / "collected"
+    if not mark.exists() or mark.read_text() != seen:
+        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+        mark.write_text(seen)
 
 
 def _make_fresh() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from sitong.console.asgi_bridge import Receive, Scope, Send, TooMuch, WsgiBridge, read_body
+from sitong.console.asgi_signals import call_when_told_to_stop
 from sitong.console.asgi_streams import Hub
 from sitong.console.wsgi import application as django_application
 from sitong.shared.apps import topic_modules
@@ -128,4 +129,6 @@ def hot_table() -> HotTable:
 def build() -> Front:
     """Give the front of this process."""
     bridge = WsgiBridge(django_application, threads=settings.WEB_THREADS, body_bytes_max=settings.BODY_BYTES_MAX)
-    return Front(hot_table(), bridge, Hub())
+    hub = Hub()
+    call_when_told_to_stop(hub.end_all)
+    return Front(hot_table(), bridge, hub)

@@ -63,10 +63,14 @@ class Hub:
         self.closing = False
         self._task = asyncio.get_running_loop().create_task(self._listen_on())
 
-    async def stop(self) -> None:
-        """End every stream and the connection."""
+    def end_all(self) -> None:
+        """End every stream; take no new ones."""
         self.closing = True
         self._for_all(None)
+
+    async def stop(self) -> None:
+        """End every stream and the connection."""
+        self.end_all()
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -59,17 +59,17 @@ def as_json_fault(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return made
 
 
-def bad_request(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
     """Answer 400: a request that no page of ours makes."""
     return _page(request, "400.html", 400, Malformed())
 
 
-def not_allowed(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
     """Answer 403."""
     return _page(request, "403.html", 403, NotAllowed())
 
 
-def not_found(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django names it
     """Answer 404."""
     return _page(request, "404.html", 404, NotFound())
 

@@ -67,8 +67,10 @@ def _migrations() -> str:
 
 @lru_cache(maxsize=1)
 def _migrations_on_disk() -> frozenset[tuple[str, str]]:
-    loader = MigrationLoader(None, ignore_no_initial=True)
-    return frozenset(loader.disk_migrations or {}) - frozenset(loader.replacements)
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
+    found = loader.disk_migrations or {}
+    return frozenset(name for name, migration in found.items() if not migration.replaces)
 
 
 def _subscribers() -> str:

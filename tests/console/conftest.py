@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,7 +28,9 @@ class Web:
     process: subprocess.Popen
     log: Path
 
-    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    def ask(
+        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
         """Give status, headers (names in lower case) and body."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, named, method=method)
@@ -57,11 +60,18 @@ def web(cluster, committed_db, tmp_path) -> Iterator[Callable[..., Web]]:
         own = {
             "DATABASE_URL": cluster.url("sitong", "sitong_app"),
             "SITONG_VAR": str(tmp_path / "var"),
+            "SITONG_KEYS": str(settings.KEYS_FILE),
             "PYTHONPATH": str(ROOT),
             "DJANGO_SETTINGS_MODULE": "sitong.console.settings",
         }
         with log.open("wb") as out:
-            process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, **own, **environ}, stdout=out, stderr=out, start_new_session=True)
+            process = subprocess.Popen(
+                [sys.executable, "-c", code],
+                env={**os.environ, **own, **environ},
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
         started.append(process)
         made = Web(port, process, log)
         until = time.monotonic() + 40

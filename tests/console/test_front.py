@@ -43,7 +43,9 @@ def test_hot_routes_django_and_files_are_answered_by_one_process(web):
     assert status == 200
     assert json.loads(body)["backend"] > 0
     assert (headers["x-request-id"], headers["content-type"]) == ("from-a-caller-1", "application/json; charset=utf-8")
-    assert running.ask("/hot/closed", "POST", b"{}")[0] == 404, "without a token Django is asked, which has no such address"
+    assert running.ask("/hot/closed", "POST", b"{}")[0] == 404, (
+        "without a token Django is asked, which has no such address"
+    )
     token = as_viewer(CONSUMER)["Authorization"]
     assert running.ask("/hot/closed", "POST", b"{}", Authorization=token)[0] == 200
     assert running.ask("/hot/closed", "POST", b"x" * 101, Authorization=token)[0] == 413
@@ -55,16 +57,14 @@ def test_hot_routes_django_and_files_are_answered_by_one_process(web):
 def test_two_processes_share_the_port_and_their_numbers(web):
     running = web(workers=2, module=FRONT)
     seen: Counter[int] = Counter()
-
-    def ask() -> None:
-        for _ in range(20):
-            seen[json.loads(running.ask("/hot/open")[2])["backend"]] += 1
-
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    callers = [http.client.HTTPConnection("127.0.0.1", running.port, timeout=20) for _ in range(80)]
+    for caller in callers:
+        caller.connect()
+    for caller in callers:
+        caller.request("GET", "/hot/open")
+    for caller in callers:
+        seen[json.loads(caller.getresponse().read())["backend"]] += 1
+        caller.close()
     assert len(seen) == 2
     said = running.ask("/metrics")[2].decode()
     assert 'sitong_hot_answers_total{method="GET",path="/hot/open",status="200"} 80.0' in said
@@ -91,7 +91,7 @@ def test_lanes_and_pages_go_on_after_the_database_was_killed(web, cluster):
         connections[alias].close()
     os.kill(cluster.pid(), signal.SIGKILL)
     try:
-        status, headers, body = running.ask("/readyz")
+        status, _, body = running.ask("/readyz")
         assert (status, json.loads(body)["ready"]) == (503, False)
         assert running.ask("/healthz")[0] == 200
     finally:
@@ -102,11 +102,21 @@ def test_lanes_and_pages_go_on_after_the_database_was_killed(web, cluster):
 
 def test_a_body_that_is_too_large_is_refused_before_django_sees_it(web):
     running = web(SITONG_BODY_BYTES_MAX="1000")
-    status, headers, body = running.ask("/api/v1/nothing", "POST", b"x" * 2000, Accept_Language="en")
+    status, _, body = running.ask("/api/v1/nothing", "POST", b"x" * 2000, Accept_Language="en")
     assert status == 413
-    assert json.loads(body) == {"code": "shared.too_large", "message": "The request is too large; 1000 bytes are allowed.", "facts": {"bytes_max": 1000}}
+    assert json.loads(body) == {
+        "code": "shared.too_large",
+        "message": "The request is too large; 1000 bytes are allowed.",
+        "facts": {"bytes_max": 1000},
+    }
     line = http.client.HTTPConnection("127.0.0.1", running.port, timeout=20)
-    line.request("POST", "/api/v1/nothing", iter([b"x" * 600, b"x" * 600]), encode_chunked=True, headers={"Transfer-Encoding": "chunked"})
+    line.request(
+        "POST",
+        "/api/v1/nothing",
+        iter([b"x" * 600, b"x" * 600]),
+        encode_chunked=True,
+        headers={"Transfer-Encoding": "chunked"},
+    )
     assert line.getresponse().status == 413
 
 
@@ -127,7 +137,9 @@ def test_news_reach_the_pages_that_may_hear_them(web, monkeypatch):
     assert json.loads(until_event(heard, "news")) == {"number": "门店"}
 
     with connection.cursor() as cursor:  # the hub's connection breaks: pages are told to look again
-        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sitong streams'")
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sitong streams'"
+        )
     until_event(heard, "again")
     streams.tell("front-test", [(key, 2)])
     assert until_event(heard, "news") == "2"

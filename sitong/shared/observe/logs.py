@@ -24,6 +24,11 @@ def _without_query_values(_: Any, __: str, entry: MutableMapping[str, Any]) -> M
     return entry
 
 
+def _is_a_bug(record: logging.LogRecord) -> bool:
+    """Keep Django's record of an exception; that an answer was 4xx or 5xx stands in the request's own line."""
+    return bool(record.exc_info)
+
+
 def start_logs(level: str, *, readable: bool) -> None:
     """Send structlog's and the standard library's logs the same way. `readable`: for people's eyes instead of JSON."""
     shared: list[Any] = [
@@ -55,7 +60,7 @@ def start_logs(level: str, *, readable: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    logging.getLogger("django.request").setLevel("ERROR")  # 4xx answers are counted, not logged one by one
+    logging.getLogger("django.request").addFilter(_is_a_bug)
     logging.getLogger("django.security").setLevel("ERROR")
     logging.getLogger("procrastinate.blueprints").setLevel("WARNING")
     for name in ("django", "django.server", "granian", "_granian"):
