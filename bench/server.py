@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +61,7 @@ def web(workers: int = 1, **environ: str) -> Iterator[int]:
         port: int = probe.getsockname()[1]
     code = f"from sitong.console.supervise_web import serve; serve(('127.0.0.1', {port}), {workers})"
     with _process([sys.executable, "-c", code], environ) as process:
-        _wait_until_it_answers(process, port)
+        _wait_until_it_answers(process, port, workers)
         yield port
 
 
@@ -104,19 +103,27 @@ def _process(command: list[str], environ: dict[str, str]) -> Iterator[subprocess
         process.wait()
 
 
-def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, patience_s: float = 60) -> None:
+def _wait_until_it_answers(process: subprocess.Popen[bytes], port: int, workers: int, patience_s: float = 60) -> None:
+    """Wait for all workers: each has a connection on which it listens for news as soon as it takes requests."""
     until = time.monotonic() + patience_s
     while time.monotonic() < until:
         if process.poll() is not None:
             raise RuntimeError(f"the web process ended with code {process.returncode}")
-        try:
+        with contextlib.suppress(OSError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2).close()
-            return
-        except urllib.error.HTTPError:
-            return
-        except OSError:
-            time.sleep(0.05)
+            if _listening() >= workers:
+                return
+        time.sleep(0.05)
     raise RuntimeError("the web process does not answer")
+
+
+def _listening() -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sitong streams'")
+        count: int = cursor.fetchone()[0]
+    return count
 
 
 def _collect_files() -> None:

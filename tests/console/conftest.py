@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 ROOT = Path(__file__).parents[2]
 
@@ -40,6 +41,13 @@ class Web:
             answer = refused
         with answer:
             return answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read()
+
+
+def listening() -> int:
+    """Count the web processes that listen for news: each does as soon as it takes requests."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'sitong streams'")
+        return cursor.fetchone()[0]
 
 
 @pytest.fixture
@@ -78,11 +86,12 @@ def web(cluster, committed_db, tmp_path) -> Iterator[Callable[..., Web]]:
         while True:
             assert process.poll() is None, log.read_text()
             try:
-                if made.ask("/healthz")[0] == 200:
+                if made.ask("/healthz")[0] == 200 and listening() >= workers:
                     return made
             except OSError:
-                assert time.monotonic() < until, log.read_text()
-                time.sleep(0.05)
+                pass
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.05)
 
     yield start
     for process in started:
