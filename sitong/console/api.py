@@ -84,7 +84,7 @@ api = SitongAPI(
     description="What a brand, its dealers, its stores and its consumers can do in a page, a program can do here. "
     "Money in minor units, instants in UTC, ids are UUIDs made by the caller: the same id with the same content gets the first answer.",
     urls_namespace="api",
-    openapi_url="/openapi.json",
+    openapi_url=None,
     docs_url=None,
 )
 

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from sitong.console.api import api
 
 
+@lru_cache(maxsize=1)
+def _document() -> bytes:
+    return orjson.dumps(api.get_openapi_schema(), default=str)
+
+
+@require_safe
+def give_document(_request: HttpRequest) -> HttpResponse:
+    """Give the OpenAPI 3.1 document."""
+    return HttpResponse(_document(), content_type="application/json")
+
+
+@require_safe
 def show_docs(request: HttpRequest) -> HttpResponse:
     """List every operation by topic, with what it takes and gives."""
-    document = json.loads(json.dumps(api.get_openapi_schema(), default=str))
+    document = orjson.loads(_document())
     topics: dict[str, list[dict[str, Any]]] = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from sitong.console import health, streams
 from sitong.console.api import api
-from sitong.console.api_docs import show_docs
+from sitong.console.api_docs import give_document, show_docs
 from sitong.shared.apps import topic_modules
 
 handler400 = "sitong.console.faults.bad_request"
@@ -19,6 +19,7 @@ handler500 = "sitong.console.faults.broken"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/docs", show_docs, name="api-docs"),
+    path("api/v1/openapi.json", give_document, name="api-document"),
     path("api/v1/", api.urls),
     path("healthz", health.alive),
     path("readyz", health.ready),
