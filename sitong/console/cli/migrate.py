@@ -40,7 +40,7 @@ def bring_up_to_date() -> None:
                 )
             )
         return
-    migrate(verbosity=1 if waiting else 0)
+    migrate()
     tell("The database is up to date.")
 
 

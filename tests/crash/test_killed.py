@@ -1,0 +1,61 @@
+"""Kill -9 in the middle of load: nothing acknowledged is lost, nothing is placed twice, everything starts again by itself."""
+
+import time
+
+import pytest
+
+from tests.crash.stack import CALLERS, Load
+
+pytestmark = pytest.mark.crash
+
+ORDERS_EACH = 40
+SCENES = [("serving",), ("web",), ("worker",), ("database",), ("up",), ("up", "web", "serving", "worker", "database")]
+
+
+@pytest.mark.parametrize("killed", SCENES, ids=["+".join(scene) for scene in SCENES])
+def test_nothing_is_lost_or_doubled_when_it_is_killed(stack, shop, killed):
+    before = {str(id) for (id,) in stack.rows("SELECT id FROM scene_order")}
+    load = Load(stack, shop, ORDERS_EACH)
+
+    def disturb():
+        stack.kill(*killed)
+        if "up" in killed:
+            stack.up()
+
+    load.run(disturb)
+    assert len(load.acknowledged) == CALLERS * ORDERS_EACH
+    orders = {str(id): number for id, number in stack.rows("SELECT id, number FROM scene_order") if str(id) not in before}
+    assert orders == load.acknowledged
+    assert load.send_all_again() == load.acknowledged
+    assert stack.rows("SELECT count(*) FROM scene_order") == [(len(before) + len(orders),)]
+    (held,) = {held for (held,) in stack.rows("SELECT held FROM goods_level")}
+    assert held == len(before) + len(orders)
+    stack.wait_until_ready()
+    until = time.monotonic() + 20
+    while not all(stack.pids(role) for role in ("web", "serving", "worker")) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert [len(stack.pids(role)) for role in ("web", "serving", "worker")] == [1, 1, 1]
+
+
+def test_the_books_agree_after_all_of_it(stack, shop):
+    wait_until_read(stack)
+    checked = stack.sitong("check-books")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_ctrl_c_stops_all_of_it_and_frees_the_port(stack, shop):
+    assert stack.end() == 0
+    assert stack.pids("worker") == []
+    assert not stack.cluster.runs()
+    said = (stack.var / "up.log").read_text()
+    assert said.rstrip().endswith("Everything has stopped.")
+    stack.up()
+
+
+def wait_until_read(stack):
+    """Wait until every subscriber has read every event."""
+    behind = "SELECT count(*) FROM shared_cursor c WHERE EXISTS (SELECT FROM shared_event e WHERE (e.transaction, e.seq) > (c.transaction, c.seq))"
+    until = time.monotonic() + 20
+    while stack.rows(behind) != [(0,)]:
+        assert time.monotonic() < until, stack.rows("SELECT subscriber, transaction, seq FROM shared_cursor")
+        time.sleep(0.1)
