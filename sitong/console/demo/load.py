@@ -26,6 +26,7 @@ from sitong.goods.catalog.actions import (
 )
 from sitong.goods.inventory.actions import LocationWanted, ReceiptLine, ReceiptWanted, open_locations, receive_stock
 from sitong.goods.pricing.actions import PriceWanted, set_prices
+from sitong.insight.metrics.queries import IMPORTED_SUBSCRIBER, SUBSCRIBER
 from sitong.member.identity.actions import MemberWanted, join_members
 from sitong.org.brands.actions import EntityWanted, found_brand, register_entities
 from sitong.org.dealers.actions import appoint_dealers
@@ -33,6 +34,7 @@ from sitong.org.stores.actions import open_stores
 from sitong.scene.orders.actions import record_imported_orders
 from sitong.shared.clock import now as present
 from sitong.shared.errors import Refused
+from sitong.shared.events.reader import drain
 
 ZONE = "Asia/Shanghai"
 PIECE = 4_000
@@ -117,7 +119,8 @@ def _org(one: Load) -> None:
 
 
 def _accounts(one: Load) -> None:
-    franchise = next(number for rank, number in enumerate(one.stores) if places.kind_of(rank, number) == "franchise")
+    franchises = (number for rank, number in enumerate(one.stores) if places.kind_of(rank, number) == "franchise")
+    franchise = next(franchises, one.stores[-1])
     open_accounts(one.brand_id, one.stores[0], franchise, now=one.now)
 
 
@@ -208,9 +211,7 @@ def _history(one: Load) -> None:
 
 def _figures(one: Load) -> None:
     task = one.progress.add_task(_("Figures"), total=1)
-    from sitong.insight.metrics.actions import catch_up
-
-    catch_up(now=one.now)
+    drain(SUBSCRIBER, IMPORTED_SUBSCRIBER)
     one.progress.update(task, advance=1)
 
 
