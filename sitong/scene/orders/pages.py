@@ -149,6 +149,7 @@ def _show(request: HttpRequest, shop: Visit, one: OrderView) -> HttpResponse:
     changing = one.state in CHANGING
     context = {
         "shop": shop, "tab": "orders", "order": one, "names": _names([one]), "changing": changing, "request_id": new_id(),
+        "was_paid": any(step.step == "paid" for step in one.steps),
         "payable": one.state == "placed" and one.pay_by is not None and one.pay_by > shop.at,
         "code": segno.make(one.pickup_code, micro=False, error="m").svg_data_uri(border=2, scale=8) if one.state == "paid" else "",
     }  # fmt: skip
