@@ -16,6 +16,8 @@ class Money:
     currency: str = "CNY"
 
     def __post_init__(self) -> None:
+        if type(self.minor) is not int:
+            raise TypeError(f"minor units are whole numbers, not {self.minor!r}")
         if self.currency not in MINOR_DIGITS:
             raise ValueError(f"unknown currency {self.currency!r}")
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
 from sitong.goods.inventory.actions.levels import open_and_lock, write_steps
 from sitong.goods.inventory.models import Location, StockDocument
 from sitong.goods.inventory.rules import Pair, Step, Stock
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
+from sitong.shared.statements import bytes_of, run, texts, uuids
 
 ENTER = """
 INSERT INTO goods_stockdocument (id, brand_id, kind, location_id, to_location_id, of_id, content_hash, note, by, at)
-SELECT id, brand_id, %s, location_id, to_location_id, of_id, content_hash, note, %s, %s
+SELECT id, brand_id, %s::text, location_id, to_location_id, of_id, content_hash, note, %s::uuid, %s::timestamptz
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bytea[], %s::text[])
   AS document(id, brand_id, location_id, to_location_id, of_id, content_hash, note)
 ON CONFLICT (id) DO NOTHING RETURNING id
@@ -51,43 +52,50 @@ def record(
     """Enter the documents, lock the stock they touch, decide each in order of arrival, write all.
 
     A document that came before with the same content gets its first row again, with other content RepeatDiffers. A refused
-    one leaves no row, so that it may be sent again. The number of statements does not depend on the number of documents.
+    one leaves no row, so that it may be sent again, also within the batch and with other content. The number of statements
+    does not depend on the number of documents.
     """
-    first: dict[UUID, W] = {}
-    for one in wanted:
-        first.setdefault(one.id, one)
-    hashes = {key: content_hash(kind, one) for key, one in first.items()}
+    hashes = [content_hash(kind, one) for one in wanted]
     with transaction.atomic():
-        pairs = {key: sorted(set(pairs_of(one))) for key, one in first.items()}
-        brands, answers = _known_places(first.values(), pairs)
-        rows, entered = _enter(
-            kind, [one for key, one in sorted(first.items()) if key not in answers], brands, hashes, by=by, now=now
+        pairs = [sorted(set(pairs_of(one))) for one in wanted]
+        brands, astray = _known_places(wanted, pairs)
+        first: dict[UUID, int] = {}
+        for at, one in enumerate(wanted):
+            if at not in astray:
+                first.setdefault(one.id, at)
+        at_first = sorted(first.values(), key=lambda at: wanted[at].id)
+        entered = _enter(
+            kind, [(wanted[at], brands[wanted[at].location_id], hashes[at]) for at in at_first], by=by, now=now
         )
-        for key in first:
-            if key not in answers:
-                row = rows.get(key)  # None: the id belongs to another brand
-                answers[key] = row if row and bytes(row.content_hash) == hashes[key] else RepeatDiffers(id=key)
-        fresh = [one for key, one in first.items() if key in entered]
-        locked = open_and_lock({pair for one in fresh for pair in pairs[one.id]}, brands)
-        steps: list[Step] = []
-        for one in fresh:
-            decision = decide(one, locked.stock)
-            if isinstance(decision, Refused):
-                answers[one.id] = decision
-            else:
-                steps += decision
+        standing = {
+            row.id: bytes(row.content_hash)
+            for row in StockDocument.objects.filter(id__in=first).exclude(id__in=entered)
+        }
+        locked = open_and_lock(
+            {pair for at, one in enumerate(wanted) if one.id in entered and at not in astray for pair in pairs[at]},
+            brands,
+        )
+        accepted, refused, steps = _decide_in_order(
+            wanted,
+            hashes,
+            entered=entered,
+            standing=standing,
+            astray=astray,
+            decide=lambda one: decide(one, locked.stock),
+        )
         write_steps(locked, steps, released={}, by=by, now=now)
-        _take_back([one.id for one in fresh if isinstance(answers[one.id], Refused)])
-    return [
-        answers[one.id] if content_hash(kind, one) == hashes[one.id] else RepeatDiffers(id=one.id) for one in wanted
-    ]
+        later = [at for key, at in sorted(accepted.items()) if at != first[key]]
+        _take_back([key for key in entered if accepted.get(key) != first[key]])
+        if later:
+            _enter(kind, [(wanted[at], brands[wanted[at].location_id], hashes[at]) for at in later], by=by, now=now)
+        rows = StockDocument.objects.in_bulk(list(first))
+    return [refused[at] if at in refused else rows[one.id] for at, one in enumerate(wanted)]
 
 
 def brands_of_skus(skus: Collection[UUID]) -> dict[UUID, UUID]:
     """Give the brand of each SKU that exists."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, brand_id FROM goods_sku WHERE id = ANY(%s::uuid[])", [list(skus)])
-        return dict(cursor.fetchall())
+    rows = run("SELECT id, brand_id FROM goods_sku WHERE id = ANY(%s::uuid[])", [uuids(skus)])
+    return {row[0]: row[1] for row in rows}
 
 
 def content_hash(kind: str, one: DocumentWanted) -> bytes:
@@ -95,50 +103,71 @@ def content_hash(kind: str, one: DocumentWanted) -> bytes:
     return hashlib.sha256(orjson.dumps([kind, one])).digest()
 
 
-def _known_places(wanted: Iterable[W], pairs: Mapping[UUID, list[Pair]]) -> tuple[dict[UUID, UUID], dict[UUID, Answer]]:
+def _decide_in_order(
+    wanted: Sequence[W],
+    hashes: Sequence[bytes],
+    *,
+    entered: set[UUID],
+    standing: dict[UUID, bytes],
+    astray: dict[int, Refused],
+    decide: Callable[[W], list[Step] | Refused],
+) -> tuple[dict[UUID, int], dict[int, Refused], list[Step]]:
+    """Decide what is new, answer what is repeated; give the accepted position of each id, the refusals by position, the steps.
+
+    An id that is neither entered nor standing belongs to a document of another brand, which is not seen.
+    """
+    accepted: dict[UUID, int] = {}
+    refused = dict(astray)
+    steps: list[Step] = []
+    for at, one in enumerate(wanted):
+        if at in astray:
+            continue
+        if one.id in accepted or one.id not in entered:
+            known = hashes[accepted[one.id]] if one.id in accepted else standing.get(one.id)
+            if known != hashes[at]:
+                refused[at] = RepeatDiffers(id=one.id)
+            continue
+        decision = decide(one)
+        if isinstance(decision, Refused):
+            refused[at] = decision
+        else:
+            accepted[one.id] = at
+            steps += decision
+    return accepted, refused, steps
+
+
+def _known_places(wanted: Sequence[W], pairs: Sequence[list[Pair]]) -> tuple[dict[UUID, UUID], dict[int, Refused]]:
     """Give the brand of each location, and refuse documents about a place or SKU that is missing or another brand's."""
-    wanted = list(wanted)
-    every = {pair for found in pairs.values() for pair in found}
+    every = {pair for found in pairs for pair in found}
     places = {location for location, _ in every} | {one.location_id for one in wanted}
     brands = dict(Location.objects.filter(id__in=places).values_list("id", "brand_id"))
     skus = brands_of_skus({sku for _, sku in every})
-    answers: dict[UUID, Answer] = {}
-    for one in wanted:
+    astray: dict[int, Refused] = {}
+    for at, one in enumerate(wanted):
         brand = brands.get(one.location_id)
-        if brand is None or any(brands.get(location) != brand for location, _ in pairs[one.id]):
-            answers[one.id] = NotFound(what="location")
-        elif any(skus.get(sku) != brand for _, sku in pairs[one.id]):
-            answers[one.id] = NotFound(what="sku")
-    return brands, answers
+        if brand is None or any(brands.get(location) != brand for location, _ in pairs[at]):
+            astray[at] = NotFound(what="location")
+        elif any(skus.get(sku) != brand for _, sku in pairs[at]):
+            astray[at] = NotFound(what="sku")
+    return brands, astray
 
 
-def _enter(
-    kind: str,
-    wanted: Sequence[W],
-    brands: Mapping[UUID, UUID],
-    hashes: Mapping[UUID, bytes],
-    *,
-    by: UUID | None,
-    now: datetime,
-) -> tuple[dict[UUID, StockDocument], set[UUID]]:
-    """Give each document its row; give the rows that stand now, and the ids of those that are new."""
-    with connection.cursor() as cursor:
-        cursor.execute(ENTER, [
-            kind, by, now,
-            [one.id for one in wanted],
-            [brands[one.location_id] for one in wanted],
-            [one.location_id for one in wanted],
-            [getattr(one, "to_location_id", None) for one in wanted],
-            [getattr(one, "of_id", None) for one in wanted],
-            [hashes[one.id] for one in wanted],
-            [getattr(one, "note", "") for one in wanted],
-        ])  # fmt: skip
-        entered = {key for (key,) in cursor.fetchall()}
-    return StockDocument.objects.in_bulk([one.id for one in wanted]), entered
+def _enter(kind: str, rows: Sequence[tuple[W, UUID, bytes]], *, by: UUID | None, now: datetime) -> set[UUID]:
+    """Give each (document, brand, hash) its row; give the ids of those that had none."""
+    entered = run(ENTER, [
+        kind, by, now,
+        uuids(one.id for one, _, _ in rows),
+        uuids(brand for _, brand, _ in rows),
+        uuids(one.location_id for one, _, _ in rows),
+        uuids(getattr(one, "to_location_id", None) for one, _, _ in rows),
+        uuids(getattr(one, "of_id", None) for one, _, _ in rows),
+        bytes_of(content for _, _, content in rows),
+        texts(getattr(one, "note", "") for one, _, _ in rows),
+    ])  # fmt: skip
+    return {key for (key,) in entered}
 
 
 def _take_back(refused: Sequence[UUID]) -> None:
     """Remove the rows of documents that were refused after they had been entered."""
     if refused:
-        with connection.cursor() as cursor:
-            cursor.execute(TAKE_BACK, [list(refused)])
+        run(TAKE_BACK, [uuids(refused)])
