@@ -19,5 +19,6 @@ SENTENCES.update({
     "org.position_malformed": _("The position makes no sense ({problem}). Give latitude and longitude in degrees, or neither."),
     "org.fence_out_of_range": _("The fence around a store is {least_m} to {most_m} meters wide."),
     "org.theme_malformed": _("The theme makes no sense ({problem}). A color is written as #rrggbb, texts have at most 200 characters."),
+    "org.not_yourself": _("Nobody can do this to the own account. Ask somebody else who manages the staff."),
     "org.store_is_closed": _("Store {code} is closed for good."),
 })  # fmt: skip

@@ -17,8 +17,8 @@ from sitong.shared.access.actions.accounts import open_consumer_account
 from sitong.shared.access.actions.codes import make_code, use_code
 from sitong.shared.access.codes import code_sender
 from sitong.shared.access.limits import CODE_BY_ADDRESS, CODE_BY_PHONE, CODE_CHECK_BY_ADDRESS, hold_to
-from sitong.shared.access.models import Account
 from sitong.shared.access.phones import normal_phone
+from sitong.shared.access.queries import AccountRow
 from sitong.shared.access.scope import brands_shown
 from sitong.shared.errors import NotAllowed, Refused
 from sitong.shared.ids import new_id
@@ -67,7 +67,7 @@ def send_code(brand_id: UUID, *, phone: str, address: str, language: str, now: d
     return made.code if settings.DEMO else ""
 
 
-def come_in(entry: Entry, *, phone: str, code: str, address: str, now: datetime) -> tuple[Account, Member]:
+def come_in(entry: Entry, *, phone: str, code: str, address: str, now: datetime) -> tuple[AccountRow, Member]:
     """Give the account and the member behind a phone whose code is right; the first time both are made.
 
     Refused: shared.too_many, shared.code_wrong, shared.code_expired, shared.phone_malformed, shared.not_allowed (disabled).

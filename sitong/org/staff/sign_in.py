@@ -21,9 +21,9 @@ from sitong.shared.access.actions.factors import (
 from sitong.shared.access.demo import accounts_shown, give_demo_factor, shown_digits
 from sitong.shared.access.gates import HOME_PAGES, own_address
 from sitong.shared.access.limits import SIGN_IN_BY_ADDRESS, SIGN_IN_BY_NAME, address_of, hold_to
-from sitong.shared.access.models import Account
+from sitong.shared.access.queries import AccountRow
 from sitong.shared.access.scope import brands_shown
-from sitong.shared.access.sessions import enter, hold_pending, leave, pending_of
+from sitong.shared.access.sessions import enter, hold_pending, leave, pending_of, signed_in_staff
 from sitong.shared.errors import Refused, TooMany, sentence
 
 SECRET_KEY = "sitong_factor_secret"  # noqa: S105 - the name under which a session holds one
@@ -90,7 +90,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     """Set up the second factor: scan the picture with an authenticator app, type its digits, keep the recovery codes."""
     now = clock.now()
     pending = pending_of(request, now=now)
-    account = pending.account if pending else _signed_in(request)
+    account = pending.account if pending else signed_in_staff(request)
     if account is None:
         return HttpResponseRedirect("/sign-in/")
     if factors.has_second_factor(account):
@@ -120,12 +120,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(back if back and viewer and viewer.system == "consumer" else "/sign-in/")
 
 
-def _signed_in(request: HttpRequest) -> Account | None:
-    viewer = getattr(request, "viewer", None)
-    return request.user if viewer and viewer.system != "consumer" and isinstance(request.user, Account) else None
-
-
-def _picture(account: Account, secret: str) -> str:
+def _picture(account: AccountRow, secret: str) -> str:
     """The QR code for the authenticator app, as an SVG in a data address."""
     address = f"otpauth://totp/{factors.ISSUER}:{account.username}?{urlencode({'secret': secret, 'issuer': factors.ISSUER})}"
     out = BytesIO()

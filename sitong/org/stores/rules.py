@@ -64,6 +64,23 @@ def theme_problem(theme: Any) -> str | None:
     return None
 
 
+def hours_read(written: str) -> list[list[str]] | None:
+    """Read a day's hours as people write them: "09:00-12:00, 13:30-21:30", with whatever dash and comma; '' is closed."""
+    plain = written.translate(str.maketrans("：，、；;–—~～至", ":,,,,-----", " \u3000"))
+    periods = []
+    for part in filter(None, plain.split(",")):
+        ends = re.fullmatch(r"(\d{1,2}:\d{2})-+(\d{1,2}:\d{2})", part)
+        if ends is None:
+            return None
+        periods.append([end.zfill(5) for end in ends.groups()])
+    return periods
+
+
+def hours_written(periods: Sequence[Sequence[str]]) -> str:
+    """Write a day's hours as `hours_read` reads them."""
+    return ", ".join("-".join(period) for period in periods)
+
+
 def is_open(hours: Hours, *, at: datetime, zone: str) -> bool:
     """Tell whether a store with these hours is open at an instant. Without any hours it is always open."""
     if not hours:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +18,15 @@ from sitong.shared.access.scope import brands_shown
 
 ISSUER = "Sitong"
 
-__all__ = ["SealedFactors", "code_of_now", "demo_code_of", "generate_totp_secret", "has_second_factor", "needs_second_factor"]
+__all__ = [
+    "SealedFactors",
+    "code_of_now",
+    "demo_code_of",
+    "generate_totp_secret",
+    "has_second_factor",
+    "has_second_factor_among",
+    "needs_second_factor",
+]
 
 
 class SealedFactors(DefaultMFAAdapter):
@@ -42,6 +51,12 @@ def has_second_factor(account: Account) -> bool:
     """Tell whether an account has set up its second factor."""
     with brands_shown([account.brand_id] if account.brand_id else []):
         return Authenticator.objects.filter(user_id=account.id, type=Authenticator.Type.TOTP).exists()
+
+
+def has_second_factor_among(account_ids: Iterable[UUID]) -> set[UUID]:
+    """Give those of the accounts that have set up their second factor, within the scope in force."""
+    found = Authenticator.objects.filter(user_id__in=list(account_ids), type=Authenticator.Type.TOTP)
+    return set(found.values_list("user_id", flat=True))
 
 
 def code_of_now(secret: str, *, now: datetime) -> str:

@@ -7,8 +7,10 @@ STORE_WORK = SEE | {"orders.hand_over", "orders.change", "stock.change", "shelf.
 
 ROLES: dict[str, dict[str, frozenset[str]]] = {
     "brand": {
-        "owner": STORE_WORK | {"org.change", "staff.change", "goods.change", "price.change", "events.change", "audit.see", "figures.export", "member.reveal"},
-        "operations": STORE_WORK | {"org.change", "goods.change", "price.change", "figures.export"},
+        "owner": STORE_WORK
+        | {"org.change", "store.change", "staff.change", "goods.change", "price.change", "events.change"}
+        | {"audit.see", "figures.export", "member.reveal"},
+        "operations": STORE_WORK | {"org.change", "store.change", "goods.change", "price.change", "figures.export"},
         "marketing": SEE | {"goods.change", "figures.export"},
         "finance": SEE | {"figures.export", "audit.see"},
         "it": SEE | {"events.change", "staff.change", "audit.see"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from django.db import connection
@@ -13,6 +14,9 @@ from django.db.models import Q, QuerySet
 from sitong.shared.access.models import Account, Audit, RoleGrant
 from sitong.shared.access.scope import EVERY_BRAND, shown
 from sitong.shared.access.viewer import Place, Viewer
+
+AccountRow: TypeAlias = Account
+"""The type of an account's row, for the words above: they may hold one and hand it on, but not query the table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,3 +54,11 @@ def enter(request: HttpRequest, account: Account, *, member_id: UUID | None = No
 def leave(request: HttpRequest) -> None:
     """End the session."""
     logout(request)
+
+
+def signed_in_staff(request: HttpRequest) -> Account | None:
+    """Give the account of the staff member whose session this is; None for strangers, consumers and tokens."""
+    viewer = getattr(request, "viewer", None)
+    if viewer is None or viewer.system == "consumer" or "Authorization" in request.headers:
+        return None
+    return request.user if isinstance(request.user, Account) else None

@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from sitong.shared.access.audit import AuditEntry, record
+from sitong.shared.access.actions.audit import AuditEntry, record
 from sitong.shared.access.fields import keyed_index
 from sitong.shared.access.masking import mask_email, mask_phone
 from sitong.shared.access.models import Account, RoleGrant, System

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
-from sitong.shared.access.audit import AuditEntry, record
+from sitong.shared.access.actions.audit import AuditEntry, record
 from sitong.shared.access.models import Account
 from sitong.shared.access.queries import brand_of_username
 from sitong.shared.access.scope import brands_shown
