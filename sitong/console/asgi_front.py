@@ -19,6 +19,7 @@ from sitong.shared.apps import topic_modules
 from sitong.shared.batch.answers import TooLarge, body_in, language_of
 from sitong.shared.batch.hot import HotTable, answer_hot
 from sitong.shared.observe.logs import sane_request_id
+from sitong.shared.observe.tracing import span, start_tracing, stop_tracing
 
 STREAM_HEADER = b"x-sitong-stream"
 JSON = (b"content-type", b"application/json; charset=utf-8")
@@ -63,9 +64,10 @@ class Front:
             or f"{self._prefix}{next(self._numbers):x}"
         )
         body = await read_body(receive, headers, route.body_bytes_max)
-        status, more, answered = await answer_hot(
-            route, parameter, query=scope["query_string"], headers=headers, body=body, request_id=request_id
-        )
+        with span("hot " + route.path, request_id=request_id):
+            status, more, answered = await answer_hot(
+                route, parameter, query=scope["query_string"], headers=headers, body=body, request_id=request_id
+            )
         sent = [*FIXED, (b"x-request-id", request_id.encode())]
         if more:
             sent += [(name.lower().encode(), value.encode()) for name, value in more.items()]
@@ -93,6 +95,7 @@ class Front:
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start with the process, stop with it: what lanes accepted is finished before the process ends."""
         await receive()
+        start_tracing()
         for lane in self.hot.lanes:
             lane.reopen()
             lane.start()
@@ -106,6 +109,7 @@ class Front:
         loop = asyncio.get_running_loop()
         await asyncio.gather(*(loop.run_in_executor(None, lane.stop) for lane in self.hot.lanes))
         await asyncio.to_thread(self.bridge.close)
+        await asyncio.to_thread(stop_tracing)
         await send({"type": "lifespan.shutdown.complete"})
 
 

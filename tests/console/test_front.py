@@ -91,6 +91,10 @@ def test_lanes_and_pages_go_on_after_the_database_was_killed(web, cluster):
         connections[alias].close()
     os.kill(cluster.pid(), signal.SIGKILL)
     try:
+        until = time.monotonic() + 10
+        while cluster.runs() or running.ask("/readyz")[0] == 200:
+            assert time.monotonic() < until
+            time.sleep(0.05)
         status, _, body = running.ask("/readyz")
         assert (status, json.loads(body)["ready"]) == (503, False)
         assert running.ask("/healthz")[0] == 200

@@ -27,6 +27,7 @@ from django.db import InterfaceError, OperationalError, connection
 from sitong.shared.access.scope import show_every_brand
 from sitong.shared.batch.meters import Meters
 from sitong.shared.errors import Busy, Refused
+from sitong.shared.observe.tracing import span
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -217,7 +218,8 @@ class Lane(Generic[Item, Outcome]):
                 ticket.outcome = TooSlow(timeout_s=self.timeout_s)
         try:
             if wanted:
-                self._commit(wanted, started_s + self.retry_s)
+                with span("lane", lane=self.name, items=len(wanted)):
+                    self._commit(wanted, started_s + self.retry_s)
         except BaseException as bug:  # the lane outlives everything
             log.exception("lane.broke", lane=self.name)
             for ticket in wanted:

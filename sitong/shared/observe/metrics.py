@@ -30,7 +30,10 @@ def share_between_processes(folder: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
     own = folder / str(os.getppid())
     own.mkdir(exist_ok=True)
-    os.environ[FOLDER] = str(own)
+    for file in own.glob("gauge_live*_*.db"):  # what a process that died has left of what was going on in it
+        if not _lives(int(file.stem.rpartition("_")[2])):
+            file.unlink(missing_ok=True)
+    os.environ.setdefault(FOLDER, str(own))
 
 
 def exposition(*more: Collector) -> bytes:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-CONFIGURED = bool(os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"))
+from sitong.shared.config import setting
+
+ENDPOINT = setting(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "",
+    "Where traces are sent (OpenTelemetry over HTTP); empty: nowhere, at no cost.",
+    str,
+)
+SERVICE = setting("OTEL_SERVICE_NAME", "sitong", "Name under which traces are sent.", str)
 _NOTHING: AbstractContextManager[Any] = nullcontext()
 _tracer: Any = None
 
 
-def start_tracing(service: str) -> None:
-    """Send spans to the OTLP endpoint, under the name of this process's work, unless OTEL_SERVICE_NAME says another."""
+def start_tracing() -> None:
+    """Send spans to the OTLP endpoint from now on, if there is one."""
     global _tracer
-    if not CONFIGURED or _tracer is not None:
+    if not ENDPOINT or _tracer is not None:
         return
     from opentelemetry import trace
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -22,10 +29,18 @@ def start_tracing(service: str) -> None:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    provider = TracerProvider(resource=Resource.create({"service.name": os.environ.get("OTEL_SERVICE_NAME", service)}))
+    provider = TracerProvider(resource=Resource.create({"service.name": SERVICE}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
     _tracer = trace.get_tracer("sitong")
+
+
+def stop_tracing() -> None:
+    """Send what has not been sent yet."""
+    if _tracer is not None:
+        from opentelemetry import trace
+
+        trace.get_tracer_provider().shutdown()  # type: ignore[attr-defined]
 
 
 def span(name: str, headers: Any = None, **attributes: str | int) -> AbstractContextManager[Any]:
