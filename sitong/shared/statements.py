@@ -6,7 +6,7 @@ element by element. For a batch of hundreds of rows both cost more than the rows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.db import connection
 from psycopg import Cursor
 
 
-def run(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
     """Run one statement on Django's connection, in its transaction, and give its rows (none for a plain INSERT).
 
     The server keeps its plan. Where queries are counted (tests, DEBUG) it goes through Django's own cursor.

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
-
 from sitong.goods.pricing.models import Price
 from sitong.goods.pricing.rules import PriceCandidate, choose_price, reference_price
+from sitong.shared.statements import run, uuids
 
 CANDIDATES = """
 SELECT id, sku_id, amount_minor, starts_at, ends_at, price_list, channel, store_kind, store_id, quantity_from
-FROM goods_price WHERE sku_id = ANY(%s) AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s)
+FROM goods_price WHERE sku_id = ANY(%s::uuid[]) AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s)
 """
 HISTORY_SEEN = timedelta(days=60)
 """How far back a struck-through price looks for the last price before a promotion."""
+
+
+Struck = tuple[int, datetime]
+"""A lawful struck-through price in minor units, and the end of the promotion that is below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,17 @@ def price_now(
     return found
 
 
-def struck_prices(sku_ids: Collection[UUID], *, channel: str, store_kind: str, store_id: UUID | None, at: datetime) -> dict[UUID, int]:
-    """Give the lawful struck-through price of each SKU in a promotion (`rules.reference_price`). One statement."""
-    found = {}
-    for sku_id, candidates in _candidates(sku_ids, until=at, since=at - HISTORY_SEEN).items():
-        reference = reference_price(candidates, channel=channel, store_kind=store_kind, store_id=store_id, quantity=1, at=at)
-        if reference is not None:
-            found[sku_id] = reference
-    return found
+def struck_prices(asked: Sequence[tuple[UUID, str, str, UUID | None]], *, at: datetime) -> list[Struck | None]:
+    """Give the lawful struck-through price (`rules.reference_price`) and the promotion's end for each SKU, channel, store
+    kind and store; None where there is none. One statement."""
+    seen = _candidates({sku_id for sku_id, _, _, _ in asked}, until=at, since=at - HISTORY_SEEN)
+    struck: list[Struck | None] = []
+    for sku_id, channel, store_kind, store_id in asked:
+        place = {"channel": channel, "store_kind": store_kind, "store_id": store_id, "quantity": 1, "at": at}
+        reference = reference_price(seen.get(sku_id, []), **place)  # type: ignore[arg-type]
+        held = choose_price(seen.get(sku_id, []), **place) if reference is not None else None  # type: ignore[arg-type]
+        struck.append((reference, held.ends_at) if reference is not None and held is not None and held.ends_at is not None else None)
+    return struck
 
 
 def prices_of(sku_ids: Collection[UUID]) -> list[Price]:
@@ -66,8 +72,6 @@ def prices_of(sku_ids: Collection[UUID]) -> list[Price]:
 
 def _candidates(sku_ids: Collection[UUID], *, until: datetime, since: datetime) -> dict[UUID, list[PriceCandidate]]:
     found: dict[UUID, list[PriceCandidate]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(CANDIDATES, [list(sku_ids), until, since])
-        for row in cursor.fetchall():
-            found.setdefault(row[1], []).append(PriceCandidate(*row))
+    for row in run(CANDIDATES, [uuids(sku_ids), until, since]):
+        found.setdefault(row[1], []).append(PriceCandidate(*row))
     return found

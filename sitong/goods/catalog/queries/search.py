@@ -15,10 +15,10 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sitong.goods.catalog.queries.prepared import fetch
 from sitong.goods.catalog.queries.shelf import ShelfItem, ShelfPage, ShelfWanted, shelf_pages
 from sitong.goods.catalog.words import WordAsked, words_asked
 from sitong.org.stores.queries import StoreFacts
+from sitong.shared.statements import run
 
 RANKING_FRESH_S = 20.0
 RANKINGS_KEPT = 2_000
@@ -134,4 +134,4 @@ def _ranked(brand_id: UUID, asked: Sequence[WordAsked], condition: str, joined: 
     for n, word in enumerate(asked):
         values |= {f"exact{n}": list(word.exact), f"begins{n}": list(word.begins), f"nearly{n}": list(word.nearly),
                    f"any{n}": [*word.exact, *word.begins, *word.nearly]}  # fmt: skip
-    return [row[0] for row in fetch(statement, values)]
+    return [row[0] for row in run(statement, values)]

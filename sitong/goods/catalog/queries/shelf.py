@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from psycopg.rows import TupleRow
-
 from sitong.goods.catalog.queries import shelf_sql
+from sitong.goods.catalog.queries.cards import Card, Remembered, cards_of
 from sitong.goods.catalog.queries.categories import is_department
-from sitong.goods.catalog.queries.prepared import fetch
-from sitong.goods.pricing.queries import struck_prices
-from sitong.goods.pricing.rules import PROMOTION
+from sitong.goods.pricing.queries import Struck, struck_prices
 from sitong.org.stores.queries import StoreFacts
+from sitong.shared.statements import run
 
 OVER_THE_COUNTER = frozenset({"pos"})
 """Channels whose goods are taken from the store by hand: they sell all the store has, also where online may take none."""
 
 PAGE_LIMIT_MAX = 100
+
+Row = tuple[Any, ...]
+_NUMBER, RANK, SKU_KEY, _SKUS, PRICE_CODE, FREE = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +95,52 @@ def shelf_page(
 
 def shelf_pages(wanted: Sequence[ShelfWanted], *, at: datetime) -> list[ShelfPage]:
     """Give many pages at once: one statement for each way of asking (all, department, category, found) among them."""
+    rows = shelf_rows(wanted, at=at)
+    struck = struck_of(wanted, rows, at=at)
+    cards = cards_of({row[SKU_KEY] for own in rows for row in own})
+    pages = []
+    for place, (one, own) in enumerate(zip(wanted, rows, strict=True)):
+        items = tuple([_item(row, cards[row[SKU_KEY]][1], struck.get((place, row[SKU_KEY]))) for row in own[: one.size]])
+        pages.append(ShelfPage(items, after_of(one, own, cards)))
+    return pages
+
+
+def shelf_rows(wanted: Sequence[ShelfWanted], *, at: datetime) -> list[list[Row]]:
+    """Give what lives of each page: rank, SKU, how many SKUs, price, free stock; one row more than the page has when more follow."""
     by_way: dict[str, list[int]] = {}
     for place, one in enumerate(wanted):
         by_way.setdefault(_way(one), []).append(place)
-    pages: dict[int, ShelfPage] = {}
+    rows: list[list[Row]] = [[] for _ in wanted]
     for way, places in by_way.items():
-        rows: list[list[TupleRow]] = [[] for _ in places]
-        for row in fetch(shelf_sql.SHELF[way], shelf_sql.parameters([wanted[place] for place in places], at=at)):
-            rows[row[0]].append(row)
-        pages.update((place, _page(wanted[place], own, at=at)) for place, own in zip(places, rows, strict=True))
-    return [pages[place] for place in range(len(wanted))]
+        for row in run(shelf_sql.SHELF[way], shelf_sql.parameters([wanted[place] for place in places], at=at)):
+            rows[places[row[0]]].append(row)
+    return rows
+
+
+def struck_of(wanted: Sequence[ShelfWanted], rows: Sequence[Sequence[Row]], *, at: datetime) -> dict[tuple[int, bytes], Struck]:
+    """Give struck-through price and end of the promotions among the rows, by page and SKU. One statement, none without promotions."""
+    promoted = [(place, row[SKU_KEY]) for place, own in enumerate(rows) for row in own if row[PRICE_CODE] & 1]
+    if not promoted:
+        return {}
+    asked = [(UUID(bytes=key), wanted[place].channel, wanted[place].store.kind, wanted[place].store.id) for place, key in promoted]
+    return {one: struck for one, struck in zip(promoted, struck_prices(asked, at=at), strict=True) if struck is not None}
+
+
+def after_of(one: ShelfWanted, own: Sequence[Row], cards: Mapping[bytes, Remembered]) -> str | None:
+    """Give where the page behind this one begins, None when nothing follows."""
+    if len(own) <= one.size:
+        return None
+    last = own[one.size - 1]
+    return f"{last[RANK]}.{cards[last[SKU_KEY]][1].product_id.hex}"
 
 
 def shelf_product(store: StoreFacts, product_id: UUID, *, channel: str, at: datetime) -> list[ShelfItem]:
     """Give each SKU with a price of one product on the store's shelf, by code; empty when it is not sold there."""
-    wanted = ShelfWanted(store, channel, product_ids=(product_id,))
-    return _items(wanted, fetch(shelf_sql.SHELF["skus"], shelf_sql.parameters([wanted], at=at)), at=at)
+    wanted = [ShelfWanted(store, channel, product_ids=(product_id,))]
+    rows = run(shelf_sql.SHELF["skus"], shelf_sql.parameters(wanted, at=at))
+    struck = struck_of(wanted, [rows], at=at)
+    cards = cards_of([row[SKU_KEY] for row in rows])
+    return [_item(row, cards[row[SKU_KEY]][1], struck.get((0, row[SKU_KEY]))) for row in rows]
 
 
 def _way(one: ShelfWanted) -> str:
@@ -119,18 +151,9 @@ def _way(one: ShelfWanted) -> str:
     return "department" if is_department(one.category_id) else "category"
 
 
-def _page(wanted: ShelfWanted, rows: list[TupleRow], *, at: datetime) -> ShelfPage:
-    items = _items(wanted, rows[: wanted.size], at=at)
-    after = f"{items[-1].rank}.{items[-1].product_id.hex}" if len(rows) > wanted.size else None
-    return ShelfPage(tuple(items), after)
-
-
-def _items(wanted: ShelfWanted, rows: Sequence[TupleRow], *, at: datetime) -> list[ShelfItem]:
-    promoted = {row[1 + shelf_sql.SKU_AT]: row[-1] for row in rows if row[-2] == PROMOTION}
-    store = wanted.store
-    struck = struck_prices(list(promoted), channel=wanted.channel, store_kind=store.kind, store_id=store.id, at=at) if promoted else {}
-    items = []
-    for _number, *facts, _price_list, _ends_at in rows:
-        reference = struck.get(facts[shelf_sql.SKU_AT])
-        items.append(ShelfItem(*facts, reference, promoted[facts[shelf_sql.SKU_AT]] if reference else None))
-    return items
+def _item(row: Row, card: Card, struck: Struck | None) -> ShelfItem:
+    _, rank, _, skus, price_code, free = row
+    return ShelfItem(
+        card.product_id, card.code, card.name, card.name_en, card.picture, card.role, card.category_id, card.sku_id, card.variant,
+        card.variant_en, card.weighed, skus, price_code >> 1, free, rank, *(struck or ()),
+    )  # fmt: skip

@@ -16,46 +16,38 @@ if TYPE_CHECKING:
 RANK_MAX = 2_147_483_647
 ID_MAX = UUID(int=2**128 - 1)
 
-ITEM = """l.product_id, p.code, p.name, p.name_en, coalesce(nullif(p.picture, ''), c.picture, '') AS picture, p.role, p.category_id,
-       item.sku_id, item.variant, item.variant_en, item.weighed, item.skus, item.amount_minor, item.free, l.rank,
-       item.price_list, item.ends_at"""
-SKU_AT = 7
-"""Where `sku_id` stands among the columns of ITEM."""
+ITEM = "l.rank, item.sku_key, item.skus, item.price_code, item.free"
 
 PRICED_SKUS = """
-  SELECT s.id AS sku_id, s.code, s.variant, s.variant_en, s.weighed, count(*) OVER ()::int AS skus,
-         price.amount_minor, price.price_list, price.ends_at, stock.free
+  SELECT uuid_send(s.id) AS sku_key, s.code, count(*) OVER ()::int AS skus, price.price_code, stock.free
   FROM goods_sku AS s
   CROSS JOIN LATERAL (
-    SELECT best.amount_minor, best.price_list, best.ends_at FROM (
-      SELECT DISTINCT ON (r.price_list) r.price_list, r.amount_minor, r.ends_at FROM goods_price AS r
+    SELECT min(best.amount_minor * 2 + (best.price_list = 'promotion')::int) AS price_code FROM (
+      SELECT DISTINCT ON (r.price_list) r.price_list, r.amount_minor FROM goods_price AS r
       WHERE r.sku_id = s.id AND r.starts_at <= %(at)s AND (r.ends_at IS NULL OR r.ends_at > %(at)s) AND r.quantity_from = 1
         AND (r.store_id IS NULL OR r.store_id = asked.store_id)
         AND (r.store_kind = '' OR r.store_kind = asked.store_kind) AND (r.channel = '' OR r.channel = asked.channel)
       ORDER BY r.price_list, (r.store_id IS NOT NULL) DESC, (r.store_kind <> '') DESC, (r.channel <> '') DESC,
                r.starts_at DESC, r.id DESC
-    ) AS best ORDER BY best.amount_minor, best.price_list DESC LIMIT 1
+    ) AS best
   ) AS price
   LEFT JOIN goods_level AS v ON v.location_id = asked.store_id AND v.sku_id = s.id
   CROSS JOIN LATERAL (
     SELECT CASE WHEN asked.takes_stock THEN greatest(coalesce(v.on_hand - v.held - v.safety, 0), 0) ELSE 0 END AS free
   ) AS stock
-  WHERE s.product_id = l.product_id AND s.withdrawn_at IS NULL
+  WHERE s.product_id = l.product_id AND s.withdrawn_at IS NULL AND price.price_code IS NOT NULL
 """
+"""`price_code` is twice the amount in minor units, and one more when it is a promotion's: so the lowest code is the price."""
 
 ASKED = """unnest(%(stores)s::uuid[], %(kinds)s::text[], %(channels)s::text[], %(takes)s::bool[], %(sizes)s::int[],
             %(ranks)s::int[], %(products)s::uuid[], %(categories)s::uuid[], %(found)s::text[])
      WITH ORDINALITY AS asked (store_id, store_kind, channel, takes_stock, size, after_rank, after_product, category_id, found, number)"""
 
-LISTED = """
-  JOIN goods_product AS p ON p.id = l.product_id
-  LEFT JOIN goods_category AS c ON c.id = p.category_id
-"""
-ONE_SKU = f"CROSS JOIN LATERAL ({PRICED_SKUS} ORDER BY stock.free > 0 DESC, price.amount_minor, s.code LIMIT 1) AS item"
+ONE_SKU = f"CROSS JOIN LATERAL ({PRICED_SKUS} ORDER BY stock.free > 0 DESC, price.price_code, s.code LIMIT 1) AS item"
 
 IN_ORDER = f"""
 SELECT (asked.number - 1)::int, shelf.* FROM {ASKED} CROSS JOIN LATERAL (
-  SELECT {ITEM} FROM goods_listing AS l {LISTED} {ONE_SKU}
+  SELECT {ITEM} FROM goods_listing AS l {ONE_SKU}
   WHERE l.store_id = asked.store_id AND l.shelved_at IS NOT NULL
     AND (l.rank, l.product_id) < (asked.after_rank, asked.after_product) {{condition}}
   ORDER BY l.rank DESC, l.product_id DESC LIMIT asked.size
@@ -67,7 +59,7 @@ SELECT (asked.number - 1)::int, shelf.* FROM {ASKED} CROSS JOIN LATERAL (
   SELECT {ITEM}
   FROM unnest(asked.found::uuid[]) WITH ORDINALITY AS f (product_id, place)
   JOIN goods_listing AS l ON l.store_id = asked.store_id AND l.product_id = f.product_id AND l.shelved_at IS NOT NULL
-  {LISTED} {ONE_SKU}
+  {ONE_SKU}
   ORDER BY f.place LIMIT asked.size
 ) AS shelf
 """  # noqa: S608 put together from this file's constants only
@@ -75,7 +67,7 @@ SELECT (asked.number - 1)::int, shelf.* FROM {ASKED} CROSS JOIN LATERAL (
 SKUS = f"""
 SELECT (asked.number - 1)::int, {ITEM} FROM {ASKED}
 JOIN goods_listing AS l ON l.store_id = asked.store_id AND l.product_id = ANY(asked.found::uuid[]) AND l.shelved_at IS NOT NULL
-{LISTED} CROSS JOIN LATERAL ({PRICED_SKUS}) AS item
+CROSS JOIN LATERAL ({PRICED_SKUS}) AS item
 ORDER BY item.code
 """  # noqa: S608 put together from this file's constants only
 
