@@ -46,11 +46,13 @@ test: setup chromium messages
 	@$(BIN)/pytest
 
 lint: setup messages
-	$(BIN)/ruff check
-	$(BIN)/lint-imports
-	$(BIN)/python -m mypy
-	$(BIN)/python -m django makemigrations --check --dry-run --settings sitong.console.settings
-	$(BIN)/sitong docs --check
+	@failed=; step() { echo "== $$*" >&2; "$$@" || failed="$$failed $$1"; }; \
+	step $(BIN)/ruff check; \
+	step $(BIN)/lint-imports; \
+	step $(BIN)/python -m mypy; \
+	step $(BIN)/python -m django makemigrations --check --dry-run --settings sitong.console.settings; \
+	step $(BIN)/sitong docs --check; \
+	test -z "$$failed" || { echo "failed:$$failed" >&2; exit 1; }
 
 bench: setup messages
 	@$(BIN)/python -m bench $(NAME)
