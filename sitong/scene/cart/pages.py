@@ -17,7 +17,7 @@ from sitong.scene.cart.basket import Basket
 from sitong.scene.cart.queries import quote_of, reason_sentence
 from sitong.scene.cart.rules import LineWanted, NotOnShelf, Quote, QuoteLine
 from sitong.scene.channels.answers import by_htmx, say_no, with_toast
-from sitong.scene.channels.shelves import departments_of
+from sitong.scene.channels.shelves import categories_of
 from sitong.scene.channels.shop import CHANNEL, Visit, shop_page
 from sitong.shared.errors import Refused, sentence
 
@@ -90,7 +90,7 @@ def context_of(shop: Visit, lines: list[LineWanted]) -> dict[str, object]:
     quote = quote_of(lines, brand_id=shop.brand.id, store_id=shop.store.id, channel=CHANNEL, at=shop.at)
     return {
         "shop": shop, "tab": "cart", "quote": quote, "lines": lines_shown(lines, quote, shop),
-        "categories": {one.id: one for department in departments_of(shop.store.id) for one in (department, *department.children)},
+        "categories": categories_of(shop.store.id),
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from sitong.goods.catalog.queries.categories import CategoryFacts
 from sitong.org.brands.queries import brand_by_code
 from sitong.org.stores.queries import open_stores_of
 from sitong.scene.channels.rules import SCENES
-from sitong.scene.channels.shelves import HOMES, departments_of
+from sitong.scene.channels.shelves import HOMES, categories_of, departments_of
 from sitong.scene.channels.shop import CHANNEL, Visit, shop_page
 from sitong.shared.access.scope import brands_shown
 
@@ -42,7 +42,7 @@ def home(request: HttpRequest, shop: Visit) -> HttpResponse:
         departments = departments_of(shop.store.id)
         page = shelf_page(shop.store, channel=CHANNEL, at=shop.at, limit=PAGE)
         context = {
-            "shop": shop, "tab": "home", "page": page, "more": f"{shop.home}all/", "categories": _by_id(departments),
+            "shop": shop, "tab": "home", "page": page, "more": f"{shop.home}all/", "categories": categories_of(shop.store.id),
             "departments": departments[:HOME_DEPARTMENTS], "more_departments": len(departments) > HOME_DEPARTMENTS,
         }  # fmt: skip
         return render_to_string("scene/channels/home.html", context).encode()
@@ -65,7 +65,7 @@ def categories(request: HttpRequest, shop: Visit) -> HttpResponse:
 def shelf(request: HttpRequest, shop: Visit, category_id: UUID | None = None) -> HttpResponse:
     """Show a department, a category or all goods; htmx asks for the next page when its foot comes into sight."""
     departments = departments_of(shop.store.id)
-    known = _by_id(departments)
+    known = categories_of(shop.store.id)
     category = known.get(category_id) if category_id else None
     if category_id and category is None:
         raise Http404
@@ -88,7 +88,7 @@ def search(request: HttpRequest, shop: Visit) -> HttpResponse:
         page = search_shelf(shop.store, words, channel=CHANNEL, at=shop.at, after=request.GET.get("after"), limit=PAGE)
     query = request.GET.copy()
     query.pop("after", None)
-    return _page_of_items(request, shop, "scene/channels/search.html", page, _by_id(departments), {
+    return _page_of_items(request, shop, "scene/channels/search.html", page, categories_of(shop.store.id), {
         "asked": words, "departments": departments[: HOME_DEPARTMENTS + 1], "more": f"{request.path}?{query.urlencode()}", "tab": "home",
     })  # fmt: skip
 
@@ -101,7 +101,7 @@ def product(request: HttpRequest, shop: Visit, product_id: UUID) -> HttpResponse
     if not items:
         raise Http404
     first = next((one for one in items if not one.sold_out), items[0])
-    known = _by_id(departments_of(shop.store.id))
+    known = categories_of(shop.store.id)
     context = {"shop": shop, "items": items, "first": first, "categories": known, "category": known.get(first.category_id)}
     return render(request, "scene/channels/product.html", context)
 
@@ -141,10 +141,6 @@ def _page_of_items(
     following = "HX-Request" in request.headers and "after" in request.GET
     context = {"shop": shop, "page": page, "categories": categories, "ended": following or len(page.items) > PAGE // 2, **more}
     return render(request, "scene/channels/items.html" if following else template, context)
-
-
-def _by_id(departments: list[CategoryFacts]) -> dict[UUID, CategoryFacts]:
-    return {one.id: one for department in departments for one in (department, *department.children)}
 
 
 urlpatterns = [

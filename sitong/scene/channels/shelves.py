@@ -71,3 +71,8 @@ HOMES: Remembered[bytes] = Remembered(5.0, 1_000)
 def departments_of(store_id: UUID) -> list[CategoryFacts]:
     """Give the store's departments with their categories."""
     return DEPARTMENTS.get(store_id, lambda: shelf_categories(store_id))
+
+
+def categories_of(store_id: UUID) -> dict[UUID, CategoryFacts]:
+    """Give the store's departments and categories by id."""
+    return {one.id: one for department in departments_of(store_id) for one in (department, *department.children)}

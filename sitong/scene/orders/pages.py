@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sitong.goods.catalog.queries import sku_facts
 from sitong.member.identity.queries import member_facts
-from sitong.scene.cart.basket import Basket
+from sitong.scene.cart.basket import COUNT_COOKIE, Basket
 from sitong.scene.cart.pages import context_of
 from sitong.scene.channels.answers import by_htmx, say_no
 from sitong.scene.channels.pages import SCENE_COOKIE
 from sitong.scene.channels.rules import SCENES
+from sitong.scene.channels.shelves import categories_of
 from sitong.scene.channels.shop import CHANNEL, Visit, for_members, shop_page
 from sitong.scene.orders.actions import CancelWanted, OrderWanted, place_orders
 from sitong.scene.orders.paying import OrderNotPayable, cancel_order, way_to_pay_for
@@ -124,7 +125,9 @@ def _place(request: HttpRequest, shop: Visit) -> HttpResponse:
     if isinstance(outcome, Refused):
         return _checkout(request, shop, sentence(outcome))
     address = f"{shop.home}orders/{outcome.id}/"
-    return HttpResponseRedirect(f"{address}pay/" if outcome.state == "placed" else address)
+    response = HttpResponseRedirect(f"{address}pay/" if outcome.state == "placed" else address)
+    response.set_cookie(COUNT_COOKIE, "0", path=shop.home, samesite="Lax")  # the worker takes the lines out in a moment
+    return response
 
 
 def _wanted(request: HttpRequest, shop: Visit) -> OrderWanted:
@@ -148,7 +151,8 @@ def _wanted(request: HttpRequest, shop: Visit) -> OrderWanted:
 def _show(request: HttpRequest, shop: Visit, one: OrderView) -> HttpResponse:
     changing = one.state in CHANGING
     context = {
-        "shop": shop, "tab": "orders", "order": one, "names": _names([one]), "changing": changing, "request_id": new_id(),
+        "shop": shop, "tab": "orders", "order": one, "names": _names([one]), "categories": categories_of(shop.store.id),
+        "changing": changing, "request_id": new_id(),
         "was_paid": any(step.step == "paid" for step in one.steps),
         "payable": one.state == "placed" and one.pay_by is not None and one.pay_by > shop.at,
         "code": segno.make(one.pickup_code, micro=False, error="m").svg_data_uri(border=2, scale=8) if one.state == "paid" else "",
