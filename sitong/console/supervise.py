@@ -39,10 +39,8 @@ class Supervisor:
         self, *, var: Path, listen: tuple[str, int], cluster: Cluster | None, children: list[Child], tell: Tell
     ) -> None:
         self.var, self.listen, self.cluster, self.children, self.tell = var, listen, cluster, children, tell
-        self.starting = True
         self.stopping = False
         self.reloading = False
-        self.server_pid: int | None = None
 
     def run(self, prepare: list[list[str]], ready: Callable[[], None]) -> None:
         """Start everything, call `ready` when the first page can be had, and stay until SIGINT or SIGTERM.
@@ -87,7 +85,6 @@ class Supervisor:
     def _watch_until_stopped(self, ready: Callable[[], None]) -> None:
         until = time.monotonic() + READY_WITHIN_S
         announced = False
-        self.server_pid = self.cluster.pid() if self.cluster else None
         while not self.stopping:
             if self.reloading:
                 self.reloading = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 from collections.abc import Callable
 from typing import Any
@@ -35,18 +34,10 @@ def serve(listen: tuple[str, int], workers: int) -> None:
     ).serve(target_loader=load, wrap_loader=False)
 
 
-def load(target: str = "sitong.console.asgi:application") -> Callable[..., Any]:
+def load() -> Callable[..., Any]:
     """Load the application in a worker process of Granian, which is to end when Granian itself is killed."""
     if os.environ.get(PARENT):
         os.environ[PARENT] = str(os.getppid())
         end_with_parent()
-    if not has_asgi():
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sitong.console.settings")
-        return importlib.import_module("django.core.asgi").get_asgi_application()
-    module, _, name = target.partition(":")
-    return getattr(importlib.import_module(module), name)
-
-
-def has_asgi() -> bool:
-    """Tell whether the application can be found."""
-    return importlib.util.find_spec("sitong.console.asgi") is not None
+    application: Callable[..., Any] = importlib.import_module("sitong.console.asgi").application
+    return application

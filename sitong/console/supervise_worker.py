@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import structlog
 
@@ -68,9 +68,12 @@ def heartbeat_file(var: Path) -> Path:
 def run_jobs(stop: threading.Event) -> None:
     """Run deferred jobs (procrastinate) until `stop`; the job at hand is finished first."""
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
+
+    connector = cast(DjangoConnector, app.connector)
 
     async def until_stopped() -> None:
-        async with app.with_connector(app.connector.get_worker_connector()).open_async() as opened:
+        async with app.with_connector(connector.get_worker_connector()).open_async() as opened:
             running = asyncio.create_task(
                 opened.run_worker_async(install_signal_handlers=False, shutdown_graceful_timeout=JOB_STOP_WITHIN_S)
             )

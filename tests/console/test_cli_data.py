@@ -69,11 +69,20 @@ def other_database(cluster):
 
 def tables(cluster, database):
     with psycopg.connect(cluster.url(database)) as server:
-        names = [name for (name,) in server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")]
-        return {name: server.execute(f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {name} t").fetchone() for name in names}
+        names = [
+            name for (name,) in server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        ]
+        return {
+            name: server.execute(
+                f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {name} t"
+            ).fetchone()
+            for name in names
+        }
 
 
-def test_a_backup_restored_into_a_new_database_is_the_same_row_by_row_and_its_books_agree(shop, sitong, cluster, other_database, tmp_path):
+def test_a_backup_restored_into_a_new_database_is_the_same_row_by_row_and_its_books_agree(
+    shop, sitong, cluster, other_database, tmp_path
+):
     file = tmp_path / "one.dump"
     made = sitong("backup", file)
     assert made.returncode == 0, made.stderr

@@ -72,15 +72,25 @@ def test_a_socket_folder_of_somebody_else_is_refused(own_cluster):
     assert not own_cluster.runs()
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv to become an ordinary user")
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv to become an ordinary user"
+)
 def test_an_ordinary_user_runs_it_too():
     home = Path(tempfile.mkdtemp(prefix="sitong-ordinary-"))
     os.chown(home, NOBODY, NOBODY)
-    environ = {**os.environ, "SITONG_VAR": str(home / "var"), "TMPDIR": str(home), "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = {
+        **os.environ,
+        "SITONG_VAR": str(home / "var"),
+        "TMPDIR": str(home),
+        "HOME": str(home),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", sys.executable]
 
     def run(*arguments):
-        return subprocess.run([*as_nobody, *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False, env=environ)
+        return subprocess.run(
+            [*as_nobody, *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False, env=environ
+        )
 
     try:
         if run("-c", "import django, sitong.console.settings").returncode:

@@ -89,7 +89,7 @@ def bring_back(source: Path) -> None:
         try:
             with contextlib.suppress(BrokenPipeError):
                 write.stdin.write(b"DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n")  # type: ignore[union-attr]
-                shutil.copyfileobj(unpack.stdout, write.stdin, 2**20)  # type: ignore[arg-type, type-var]
+                shutil.copyfileobj(unpack.stdout, write.stdin, 2**20)  # type: ignore[arg-type]
                 write.stdin.flush()  # type: ignore[union-attr]
             unpack.stdout.close()  # type: ignore[union-attr]
             if unpack.wait():

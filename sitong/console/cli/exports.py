@@ -69,7 +69,7 @@ def export_brand(code: str, target: Path, *, form: str, clear: bool, only: Seque
 def _brand(code: str) -> UUID:
     with every_brand(), connection.cursor() as cursor:
         cursor.execute("SELECT code, id FROM org_brand ORDER BY code")
-        brands = dict(cursor.fetchall())
+        brands: dict[str, UUID] = dict(cursor.fetchall())
     if code not in brands:
         raise NoSuchBrand(list(brands))
     return brands[code]
