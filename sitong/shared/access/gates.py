@@ -72,16 +72,19 @@ def remember(session: MutableMapping[str, Any], account: Account, *, member_id: 
 def page_for(*systems: str, permission: str = "") -> Callable[[View], View]:
     """Let only accounts of these systems open a page (with a role that carries `permission`).
 
-    A stranger is led to the sign-in page of the first system and back here afterwards; others get the 403 page.
+    Below /brand/, /dealer/ and /store/ only that system's accounts come in, whatever else is said. A stranger is led
+    to the sign-in page and back here afterwards; others get the 403 page.
     """
 
     def gate(view: View) -> View:
         @wraps(view)
         def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             viewer: Viewer | None = getattr(request, "viewer", None)
+            area = request.path.split("/", 2)[1]
+            here = (area,) if area in systems else systems
             if viewer is None:
-                return HttpResponseRedirect(sign_in_address(request, systems[0]))
-            if viewer.system not in systems:
+                return HttpResponseRedirect(sign_in_address(request, here[0]))
+            if viewer.system not in here:
                 raise NotAllowed(system=viewer.system)
             if permission:
                 viewer.require(permission)
