@@ -19,9 +19,11 @@ WORDS = ("console", "insight", "distribution", "community", "scene", "marketing"
 PUBLIC_FILES = {"queries": "Asks", "actions": "Does", "rules": "Reckons", "events": "Announces", "handlers": "Hears"}
 
 
-def generated() -> dict[str, str]:
+def generated() -> Iterator[tuple[str, str]]:
     """Give each document's name and text."""
-    return {"settings.md": settings_page(), "map.md": map_page(), "openapi.json": openapi_document()}
+    yield "settings.md", settings_page()
+    yield "map.md", map_page()
+    yield "openapi.json", openapi_document()
 
 
 def import_declarations() -> None:

@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from sitong.console.supervise_children import Child, adopt_orphans, bury, end_orphans, marks
+from sitong.console.supervise_children import Child, adopt_orphans, bury, end_orphans, kill_group, marks
 from sitong.console.supervise_locks import only_one_up, server_in_use
 from sitong.shared.postgres import Cluster, ServerFailed
 
@@ -131,6 +131,10 @@ class Supervisor:
                 raise CannotStart(f"{self.listen[0]}:{self.listen[1]}: {taken.strerror}") from taken
 
     def _stop(self, *_: object) -> None:
+        if self.stopping:  # asked twice: do not wait for what is being finished
+            for child in self.children:
+                if child.process is not None:
+                    kill_group(child.process.pid)
         self.stopping = True
 
     def _reload(self, *_: object) -> None:

@@ -35,16 +35,17 @@ class Stack:
 
     var: Path
     port: int
+    more: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def make(cls) -> Stack:
+    def make(cls, **environ: str) -> Stack:
         (CHECKOUT / "var").mkdir(exist_ok=True)
         var = Path(tempfile.mkdtemp(dir=CHECKOUT / "var", prefix="crash-"))
         var.chmod(0o711)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            return cls(var, probe.getsockname()[1])
+            return cls(var, probe.getsockname()[1], environ)
 
     @property
     def cluster(self) -> Cluster:
@@ -56,7 +57,7 @@ class Stack:
         kept = {name: value for name, value in os.environ.items() if name not in unset}
         return {
             **kept, "SITONG_VAR": str(self.var), "SITONG_LISTEN": f"127.0.0.1:{self.port}", "SITONG_LANG": "en",
-            "PYTHONPATH": str(CHECKOUT), "DJANGO_SETTINGS_MODULE": "sitong.console.settings",
+            "PYTHONPATH": str(CHECKOUT), "DJANGO_SETTINGS_MODULE": "sitong.console.settings", **self.more,
         }  # fmt: skip
 
     def up(self) -> None:

@@ -59,3 +59,24 @@ def wait_until_read(stack):
     while stack.rows(behind) != [(0,)]:
         assert time.monotonic() < until, stack.rows("SELECT subscriber, transaction, seq FROM shared_cursor")
         time.sleep(0.1)
+
+
+def test_keys_rotate_while_orders_are_placed(stack, shop):
+    load = Load(stack, shop, ORDERS_EACH)
+    first = stack.pids("web")
+    load.run(lambda: rotate(stack))
+    assert len(load.acknowledged) == CALLERS * ORDERS_EACH
+    until = time.monotonic() + 20
+    while stack.pids("web") in ([], first) and time.monotonic() < until:
+        time.sleep(0.1)
+    stack.wait_until_ready()
+    assert len(stack.pids("web")) == 1
+    assert load.send_all_again() == load.acknowledged
+    assert stack.pids("web") != first
+    assert {phone[:2] for (phone,) in stack.rows("SELECT phone FROM member_member")} == {"2:"}
+
+
+def rotate(stack):
+    done = stack.sitong("keys", "rotate")
+    assert done.returncode == 0, done.stderr
+    assert "The running platform takes it up now." in done.stdout

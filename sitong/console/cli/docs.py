@@ -17,7 +17,7 @@ def command(check: bool) -> None:
 
     translation.activate("en")
     folder = settings.CHECKOUT / "docs"
-    stale = [name for name, text in generated().items() if not _same(folder / name, text, write=not check)]
+    stale = [name for name, text in generated() if not _same(folder / name, text, write=not check)]
     if stale and check:
         stop(say("Out of date: {names}. Run `make docs`.", names=", ".join(stale)))
     tell("{count} documents written anew.", count=len(stale))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from sitong.console.cli.chinese import CHINESE
+from sitong.shared.config import setting
 
 LANGUAGES = ("zh", "en")
 
@@ -24,6 +25,7 @@ def chosen(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
     return "zh" if first.lower().startswith("zh") else "en"
 
 
+setting("SITONG_LANG", "", "Language of the command line, zh or en; empty: the terminal's (LC_ALL, LC_MESSAGES, LANG).", str)
 LANGUAGE = chosen(sys.argv[1:], os.environ)
 
 
