@@ -8,16 +8,36 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
-from sitong.goods.inventory.models import Hold, Level, Location, Lot, Move, StockDocument
+from sitong.goods.catalog.queries import sku_facts
+from sitong.goods.inventory.models import Hold, Level, Location, LocationKind, Lot, Move, StockDocument
 from sitong.goods.inventory.rules import LevelNow, Pair
+from sitong.org.dealers.queries import dealers_visible_to
+from sitong.org.stores.queries import stores_visible_to
+from sitong.shared.access.viewer import Viewer
 
 LEVELS = """
 SELECT l.location_id, l.sku_id, l.on_hand, l.held, l.safety
 FROM unnest(%s::uuid[], %s::uuid[]) AS wanted(location_id, sku_id)
 JOIN goods_level AS l USING (location_id, sku_id)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class LevelShown:
+    """What people see of a level: its SKU's name, what is free, and the date of the lot that expires next."""
+
+    sku_id: UUID
+    name: str
+    name_en: str
+    variant: str
+    weighed: bool
+    on_hand: int
+    held: int
+    safety: int
+    free: int
+    next_expiry_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +82,23 @@ def levels_at(location_id: UUID) -> QuerySet[Level]:
     return Level.objects.filter(location_id=location_id).order_by("sku_id")
 
 
+def levels_shown(location_id: UUID, *, after: UUID | None = None, limit: int = 50) -> list[LevelShown]:
+    """Give a page of the levels of a location by SKU, with what people need to know of each. Three statements."""
+    found = levels_at(location_id)
+    page = list((found.filter(sku_id__gt=after) if after else found)[:limit])
+    skus = [level.sku_id for level in page]
+    facts = sku_facts(skus)
+    dated = Lot.objects.filter(location_id=location_id, sku_id__in=skus, quantity__gt=0, expires_on__isnull=False)
+    expiry = dict(dated.values_list("sku_id").annotate(first=Min("expires_on")))
+    return [
+        LevelShown(
+            level.sku_id, facts[level.sku_id].name, facts[level.sku_id].name_en, facts[level.sku_id].variant, facts[level.sku_id].weighed,
+            level.on_hand, level.held, level.safety, LevelNow(level.on_hand, level.held, level.safety).free, expiry.get(level.sku_id),
+        )
+        for level in page
+    ]  # fmt: skip
+
+
 def lots_at(location_id: UUID, sku_ids: Collection[UUID]) -> QuerySet[Lot]:
     """Give the lots of these SKUs that lie at a location, in the order in which they are taken; undated ones last."""
     lots = Lot.objects.filter(location_id=location_id, sku_id__in=sku_ids, quantity__gt=0)
@@ -87,9 +124,23 @@ def documents_at(location_id: UUID) -> QuerySet[StockDocument]:
     )
 
 
+def locations_visible_to(viewer: Viewer, permission: str = "stock.see") -> QuerySet[Location]:
+    """Give the locations at which the viewer may do what `permission` names, but for the roads to them.
+
+    The brand's staff: all; a dealer's: those of its branch and of the stores in it; a store's: its own.
+    """
+    found = Location.objects.filter(brand_id=viewer.brand_id).exclude(kind=LocationKind.TRANSIT)
+    if viewer.place_ids("brand", permission):
+        return found
+    return found.filter(
+        Q(place_id__in=dealers_visible_to(viewer, permission).values("id"))
+        | Q(place_id__in=stores_visible_to(viewer, permission).values("id"))
+    )
+
+
 def locations_of(place_ids: Collection[UUID]) -> QuerySet[Location]:
     """Give the locations that belong to these places (brands, dealers, stores), but for the roads to them."""
-    return Location.objects.filter(place_id__in=place_ids).exclude(kind="transit").order_by("name", "id")
+    return Location.objects.filter(place_id__in=place_ids).exclude(kind=LocationKind.TRANSIT).order_by("name", "id")
 
 
 ON_THE_WAY = """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Any
 
 from django.db import connection
 
@@ -106,7 +107,7 @@ def check_ledger() -> list[str]:
     return found
 
 
-def _rows(statement: str) -> Iterable[tuple]:  # type: ignore[type-arg]
+def _rows(statement: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [SHOWN_AT_MOST])
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -192,7 +192,7 @@ def _decide_chain(books: Books, chain: Sequence[TransferWanted], now: datetime) 
         answers.append(answer)
         if isinstance(answer, Refused):
             _undo(books, entered)
-            rest = ChainFailed(because=answer.code)
+            rest: Posted | Refused = ChainFailed(because=answer.code)
             answers = [rest] * (len(answers) - 1) + [answer] + [rest] * (len(chain) - len(answers))
             break
     books.undo = None

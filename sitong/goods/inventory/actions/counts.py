@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from sitong.goods.inventory.actions.documents import Answer, brands_of_skus, record
-from sitong.goods.inventory.actions.levels import open_and_lock, open_levels, write_steps
+from sitong.goods.inventory.actions.levels import close_untouched, open_and_lock, open_levels, write_steps
 from sitong.goods.inventory.actions.receipts import QuantityNotPositive
 from sitong.goods.inventory.models import DocumentKind, Location, MoveReason
 from sitong.goods.inventory.rules import UNDATED, LotKey, Pair, Step, Stock
@@ -156,12 +156,13 @@ def write_off(wanted: Sequence[WriteOffWanted], *, by: UUID | None, now: datetim
         for line in sorted(
             one.lines, key=lambda line: not line.of_lot
         ):  # named lots first: the others take what is left
-            pair, why = (one.location_id, line.sku_id), {"reason": MoveReason.WRITE_OFF.value, "document_id": one.id}
-            steps += (
-                [stock.put(pair, (line.lot, line.expires_on), -line.quantity, **why)]
-                if line.of_lot
-                else stock.lose(pair, line.quantity, **why)
-            )
+            pair, reason = (one.location_id, line.sku_id), MoveReason.WRITE_OFF.value
+            if line.of_lot:
+                steps.append(
+                    stock.put(pair, (line.lot, line.expires_on), -line.quantity, reason=reason, document_id=one.id)
+                )
+            else:
+                steps += stock.lose(pair, line.quantity, reason=reason, document_id=one.id)
         return steps
 
     return record(DocumentKind.WRITE_OFF.value, wanted, pairs_of=_pairs, decide=decide, by=by, now=now)
@@ -213,6 +214,7 @@ def set_safety(wanted: Sequence[SafetyWanted], *, by: UUID | None, now: datetime
     if rows:
         with transaction.atomic():
             levels = open_levels(rows, brands)
+            close_untouched([pair for pair, safety in rows.items() if safety == 0])
             changed = {pair: safety for pair, safety in rows.items() if levels[pair].safety != safety}
             with connection.cursor() as cursor:
                 cursor.execute(
@@ -246,11 +248,11 @@ def _pairs(one: CountWanted | WriteOffWanted) -> list[Pair]:
 
 
 def _set(document_id: UUID, pair: Pair, line: CountLine, stock: Stock) -> list[Step]:
-    why = {"reason": MoveReason.COUNT.value, "document_id": document_id}
+    reason = MoveReason.COUNT.value
     lot: LotKey = (line.lot, line.expires_on) if line.of_lot else UNDATED
     there = stock.lots.get(pair, {}).get(lot, 0) if line.of_lot else stock.on_hand(pair)
     if line.counted == there:
         return []
     if line.of_lot or line.counted > there:
-        return [stock.put(pair, lot, line.counted - there, **why)]
-    return stock.lose(pair, there - line.counted, **why)
+        return [stock.put(pair, lot, line.counted - there, reason=reason, document_id=document_id)]
+    return stock.lose(pair, there - line.counted, reason=reason, document_id=document_id)

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 
-from sitong.goods.inventory.actions.levels import open_and_lock, write_steps
+from sitong.goods.inventory.actions.levels import close_untouched, open_and_lock, write_steps
 from sitong.goods.inventory.models import Location, StockDocument
 from sitong.goods.inventory.rules import Pair, Step, Stock
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
@@ -84,6 +84,7 @@ def record(
             decide=lambda one: decide(one, locked.stock),
         )
         write_steps(locked, steps, released={}, by=by, now=now)
+        close_untouched(set(locked.stock.levels) - {step.pair for step in steps})
         later = [at for key, at in sorted(accepted.items()) if at != first[key]]
         _take_back([key for key in entered if accepted.get(key) != first[key]])
         if later:

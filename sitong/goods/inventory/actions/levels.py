@@ -40,6 +40,12 @@ FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[]) AS change(locati
 WHERE l.location_id = change.location_id AND l.sku_id = change.sku_id RETURNING 1
 """
 
+CLOSE_LEVELS = """
+DELETE FROM goods_level AS l USING unnest(%s::uuid[], %s::uuid[]) AS untouched(location_id, sku_id)
+WHERE l.location_id = untouched.location_id AND l.sku_id = untouched.sku_id AND l.on_hand = 0 AND l.held = 0 AND l.safety = 0
+  AND NOT EXISTS (SELECT FROM goods_move AS m WHERE m.location_id = l.location_id AND m.sku_id = l.sku_id)
+"""
+
 ADD_TO_LOTS = """
 INSERT INTO goods_lot AS lot (id, brand_id, location_id, sku_id, code, expires_on, quantity)
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::bigint[])
@@ -156,6 +162,12 @@ def change_levels(moved: Mapping[Pair, int], released: Mapping[Pair, int]) -> No
     ])  # fmt: skip
     if len(changed) != len(pairs):
         raise RuntimeError("stock was changed at a place that has no level")
+
+
+def close_untouched(pairs: Collection[Pair]) -> None:
+    """Remove the levels that were opened for documents which then moved nothing: a refusal leaves no row."""
+    if pairs:
+        run(CLOSE_LEVELS, [uuids(location for location, _ in pairs), uuids(sku for _, sku in pairs)])
 
 
 def _add_to_lots(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -22,6 +23,15 @@ JOIN goods_move m ON m.document_id = d.id OR m.document_id IN (SELECT id FROM go
 JOIN goods_lot lot ON lot.id = m.lot_id
 GROUP BY 1, 2, 3, 4, 5 HAVING sum(m.quantity) < 0
 """
+
+
+class Line(Protocol):
+    """A line of a stock document."""
+
+    @property
+    def sku_id(self) -> UUID: ...
+    @property
+    def quantity(self) -> int: ...
 
 
 class QuantityNotPositive(Refused):
@@ -114,7 +124,7 @@ def return_stock(wanted: Sequence[ReturnWanted], *, by: UUID | None, now: dateti
     return record(DocumentKind.RETURN.value, wanted, pairs_of=_pairs, decide=decide, by=by, now=now)
 
 
-def not_positive(lines: Sequence[ReceiptLine] | Sequence[ReturnLine]) -> QuantityNotPositive | None:
+def not_positive(lines: Iterable[Line]) -> QuantityNotPositive | None:
     """Give the refusal of the first line whose quantity is below one."""
     return next(
         (QuantityNotPositive(sku_id=line.sku_id, quantity=line.quantity) for line in lines if line.quantity < 1), None
