@@ -1,5 +1,11 @@
 """`sitong demo load`: a real retailer's year as the demo brand."""
 
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import click
 
 from sitong.console.cli.ground import database, stop
@@ -18,14 +24,47 @@ def load() -> None:
 
         if not settings.DEMO:
             stop(say("The demo is closed: set SITONG_DEMO=1 first. Never on a real shop."))
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
         from sitong.console.demo.load import load as load_demo
         from sitong.shared.access.scope import every_brand
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns) as progress, every_brand():
+        with shown_progress() as progress, every_brand():
             load_demo(progress)
+
+
+@contextmanager
+def shown_progress() -> Iterator[Any]:
+    """Bars in a terminal; elsewhere (a log, a container) a line when a step begins and one when it is done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    if not sys.stdout.isatty():
+        yield Lines()
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        yield progress
+
+
+class Lines:
+    """Progress as lines, with the part of rich's Progress that the load uses."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, float | None, float]] = []
+        self.done: dict[int, float] = {}
+
+    def add_task(self, description: str, *, total: float | None = None) -> int:
+        """Begin a step."""
+        self.steps.append((description, total, time.monotonic()))
+        self.done[len(self.steps) - 1] = 0.0
+        click.echo(f"{description} …")
+        return len(self.steps) - 1
+
+    def update(self, task_id: int, *, advance: float | None = None, completed: float | None = None) -> None:
+        """Go on with a step; say so when it is done."""
+        description, total, began = self.steps[task_id]
+        before = self.done[task_id]
+        self.done[task_id] = before + (advance or 0) if completed is None else completed
+        if total is not None and before < total <= self.done[task_id]:
+            click.echo(f"{description}: {int(total):,} ({time.monotonic() - began:.1f} s)")
 
 
 @command.command("accounts", help=say("Say who can sign in to the demo, and where."))
