@@ -42,6 +42,7 @@ def work() -> None:
     ]
     for part in parts:
         part.start()
+    beat(settings.VAR)
     while not stop.wait(HEARTBEAT_S):
         beat(settings.VAR)
     until = time.monotonic() + STOP_WITHIN_S

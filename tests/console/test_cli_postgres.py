@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,7 +13,6 @@ import pytest
 from sitong.console.supervise_locks import server_in_use
 from sitong.shared.postgres import DURABLE, FORGETFUL, Cluster, ServerFailed
 
-NOBODY = 65534
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -70,36 +67,3 @@ def test_a_socket_folder_of_somebody_else_is_refused(own_cluster):
     with pytest.raises(ServerFailed, match="belongs to another account"):
         own_cluster.start()
     assert not own_cluster.runs()
-
-
-@pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv to become an ordinary user"
-)
-def test_an_ordinary_user_runs_it_too():
-    home = Path(tempfile.mkdtemp(prefix="sitong-ordinary-"))
-    os.chown(home, NOBODY, NOBODY)
-    environ = {
-        **os.environ,
-        "SITONG_VAR": str(home / "var"),
-        "TMPDIR": str(home),
-        "HOME": str(home),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", sys.executable]
-
-    def run(*arguments):
-        return subprocess.run(
-            [*as_nobody, *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False, env=environ
-        )
-
-    try:
-        if run("-c", "import django, sitong.console.settings").returncode:
-            pytest.skip("the account nobody may not read this checkout and its Python")
-        migrated = run("-m", "sitong", "--lang", "en", "migrate")
-        assert migrated.returncode == 0, migrated.stderr
-        assert "The database is up to date." in migrated.stdout
-        examined = run("-m", "sitong", "--lang", "en", "doctor")
-        assert "✓ The role sitong_app is no superuser and owns nothing." in examined.stdout
-        assert {path.stat().st_uid for path in (home / "var" / "postgres").iterdir()} == {NOBODY}
-    finally:
-        shutil.rmtree(home, ignore_errors=True)

@@ -37,6 +37,7 @@ class Stack:
     port: int
     more: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    command: tuple[str, ...] = (sys.executable,)
 
     @classmethod
     def make(cls, **environ: str) -> Stack:
@@ -64,7 +65,7 @@ class Stack:
         """Start it, whatever the last run left, and wait until it is ready."""
         log = (self.var / "up.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sitong", "up"], env=self.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=CHECKOUT
+            [*self.command, "-m", "sitong", "up"], env=self.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=CHECKOUT
         )
         self.wait_until_ready()
 
@@ -96,7 +97,7 @@ class Stack:
         return self.python("-m", "sitong", *arguments)
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, *arguments], env=self.environ, capture_output=True, text=True, check=False, cwd=CHECKOUT)
+        return subprocess.run([*self.command, *arguments], env=self.environ, capture_output=True, text=True, check=False, cwd=CHECKOUT)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.cluster.url("sitong")) as server:

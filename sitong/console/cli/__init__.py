@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from typing import Any
 
@@ -51,6 +52,7 @@ def group() -> None:
 def main() -> Any:
     """Run the command line; a stop asked for from outside is no error and shows no traceback."""
     end_with_parent()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what we started is stopped again
     os.environ["SITONG_LANG"] = LANGUAGE  # the processes that we start speak the same
     teach(*(module for name, module in sys.modules.items() if name.startswith("click.") and module is not None))
     return group(prog_name="sitong")

@@ -30,6 +30,7 @@ CHINESE: dict[str, str] = {
     "Also compile the languages and gather the static files, as `up` does.": "同时编译语言文件、收集静态文件，与 `up` 相同。",
     "The database is up to date.": "数据库已是最新。",
     "{count} migrations wait, and DATABASE_OWNER_URL is not set: the application's role may make no tables. See docs/operate.md.": "有 {count} 个迁移待执行，但没有设置 DATABASE_OWNER_URL：应用的角色不能建表。参见 docs/operate.md。",
+    "The translations could not be compiled ({why}); texts may be old. Run `sitong messages` as who owns the files.": "翻译文件无法编译（{why}），文字可能不是最新。请由文件的所有者运行 `sitong messages`。",
     "Compile the translations (.po to .mo); done by `up` itself.": "编译翻译文件（.po 到 .mo）；`up` 会自动完成。",
     "Translations are compiled: {count}.": "已编译翻译文件：{count} 个。",
     "Print every setting: its name, its value here, its meaning.": "列出全部设置：名称、当前的值、含义。",
