@@ -61,19 +61,14 @@ def test_a_late_commit_is_not_skipped(committed_db):
 
 
 def test_control_with_plain_sequence_numbers_the_late_commit_is_skipped(committed_db, monkeypatch):
-    def next_by_seq(after: Position, names, *, below: int, limit: int) -> list[Announced]:
+    def next_by_seq(after: Position, names, *, below: int, limit: int) -> tuple[list[Announced], Position | None]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT 0, seq, id, brand_id, name, at, facts::text FROM shared_event WHERE seq > %s AND name = ANY (%s) ORDER BY seq LIMIT %s",
                 [after.seq, list(names), limit],
             )
-            return [Announced(*row) for row in cursor.fetchall()]
-
-    def highest_seq(*, below: int) -> Position | None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 0, max(seq) FROM shared_event HAVING max(seq) IS NOT NULL")
-            found = cursor.fetchone()
-        return Position(*found) if found else None
+            events = [Announced(*row) for row in cursor.fetchall()]
+        return events, Position(0, events[-1].seq) if events else None
 
     def behind(subscribers) -> set[str]:
         with connection.cursor() as cursor:
@@ -89,7 +84,6 @@ def test_control_with_plain_sequence_numbers_the_late_commit_is_skipped(committe
                 )
 
     monkeypatch.setattr(reader, "next_events", next_by_seq)
-    monkeypatch.setattr(reader, "last_position", highest_seq)
     monkeypatch.setattr(reader, "subscribers_behind", behind)
     monkeypatch.setattr(reader.actions, "begin_reading", begin_at_zero)
     assert hear_around_a_late_commit() == [2]

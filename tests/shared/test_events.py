@@ -251,3 +251,33 @@ def test_events_are_behind_the_brands_wall(db):
         assert [event.facts["count"] for event in Event.objects.all()] == [1]
         with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
             announce([BellRung(UUID(int=2), 3)], at=AT)
+
+
+def test_rare_names_are_found_behind_many_others_in_bounded_steps(committed_db, monkeypatch):
+    from sitong.shared.events import queries
+
+    monkeypatch.setattr(queries, "WINDOW", 50)
+    heard: list[int] = []
+    with subscriber("tests.ear", lambda events: heard.extend(event.count for event in events), DoorOpened, batch=3):
+        for count in range(8):
+            ring_bells(*range(60))
+            with transaction.atomic():
+                announce([DoorOpened(BRAND, count)], at=AT)
+        drain("tests.ear")
+    assert heard == list(range(8))
+
+
+def test_reading_leaves_the_planner_as_it_was_for_the_handler(committed_db):
+    seen = []
+
+    def handle(events):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('enable_sort'), current_setting('enable_seqscan'), current_setting('enable_bitmapscan')"
+            )
+            seen.append(cursor.fetchone())
+
+    with subscriber("tests.ear", handle):
+        ring_bells(1)
+        drain("tests.ear")
+    assert seen == [("on", "on", "on")]

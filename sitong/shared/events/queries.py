@@ -26,10 +26,20 @@ class Position(NamedTuple):
 
 
 NEXT = """
-SELECT transaction, seq, id, brand_id, name, at, facts::text FROM shared_event
-WHERE (transaction, seq) > (%s, %s) AND transaction < %s AND (%s::text[] IS NULL OR name = ANY (%s::text[]))
-ORDER BY transaction, seq LIMIT %s
+SELECT transaction, seq, id, brand_id, name, at, facts::text FROM (
+    SELECT * FROM shared_event WHERE (transaction, seq) > (%s, %s) AND transaction < %s ORDER BY transaction, seq LIMIT %s
+) AS coming WHERE %s::text[] IS NULL OR name = ANY (%s::text[]) LIMIT %s
 """
+
+WINDOW_END = """
+SELECT transaction, seq FROM shared_event WHERE (transaction, seq) > (%s, %s) AND transaction < %s
+ORDER BY transaction, seq LIMIT 1 OFFSET %s
+"""
+
+ALONG_THE_INDEX = "SELECT set_config(name, %s, true) FROM unnest(ARRAY['enable_sort', 'enable_bitmapscan', 'enable_seqscan']) AS names (name)"
+"""The planner thinks that few events are unread (its statistics are of a quieter time) and would gather and sort all of them for each batch."""
+
+WINDOW = 10_000
 
 BY_SEQ = """
 SELECT transaction, seq, id, brand_id, name, at, facts::text FROM shared_event WHERE seq = ANY (%s) ORDER BY transaction, seq
@@ -88,12 +98,24 @@ class Lag:
     known: bool  # False: a cursor that no code reads any more
 
 
-def next_events(after: Position, names: Sequence[str], *, below: int, limit: int) -> list[Announced]:
-    """Give the next events of these names (none: of all) in commit order, of transactions below the horizon."""
+def next_events(
+    after: Position, names: Sequence[str], *, below: int, limit: int
+) -> tuple[list[Announced], Position | None]:
+    """Give the next events of these names (none: of all) in commit order, of transactions below the horizon, and how far was looked.
+
+    Looks at `WINDOW` events at most, so that rare names do not make it slow. Inside of a transaction.
+    """
     wanted = list(names) or None
     with connection.cursor() as cursor:
-        cursor.execute(NEXT, [after.transaction, after.seq, below, wanted, wanted, limit])
-        return [Announced(*row) for row in cursor.fetchall()]
+        cursor.execute(ALONG_THE_INDEX, ["off"])
+        cursor.execute(NEXT, [*after, below, WINDOW, wanted, wanted, limit])
+        events = [Announced(*row) for row in cursor.fetchall()]
+        reached = (events[-1].transaction, events[-1].seq) if len(events) == limit else None
+        if reached is None:
+            cursor.execute(WINDOW_END, [*after, below, WINDOW - 1])
+            reached = cursor.fetchone()
+        cursor.execute(ALONG_THE_INDEX, ["on"])
+    return events, Position(*reached) if reached else last_position(below=below)
 
 
 def last_position(*, below: int) -> Position | None:

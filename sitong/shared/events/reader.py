@@ -24,7 +24,6 @@ from sitong.shared.events import actions, metrics
 from sitong.shared.events.bell import Alarm, listen
 from sitong.shared.events.queries import (
     Position,
-    last_position,
     next_events,
     positions_from_elsewhere,
     subscribers_behind,
@@ -122,10 +121,9 @@ def _handle_next(subscription: Subscription, *, limit: int) -> int | None:
             if locked is None:
                 return None
             position, horizon = locked
-            events = next_events(position, subscription.names, below=horizon, limit=limit)
+            events, reached = next_events(position, subscription.names, below=horizon, limit=limit)
             if events:
                 subscription.hand(events)
-            reached = _reached(events, limit, horizon)
             if reached is None or reached <= position:
                 return None
             actions.move_cursor(subscription.subscriber, reached, now=clock_now())
@@ -137,13 +135,6 @@ def _handle_next(subscription: Subscription, *, limit: int) -> int | None:
             return None
         _leave_connection()
         raise Failed(events, "".join(traceback.format_exception(cause))[-ERROR_CHARS:]) from cause
-
-
-def _reached(events: list[Announced], limit: int, horizon: int) -> Position | None:
-    """Up to where this batch has dealt with everything: a batch that is not full saw all there is below the horizon."""
-    if len(events) == limit:
-        return Position(events[-1].transaction, events[-1].seq)
-    return last_position(below=horizon)
 
 
 def _park_alone(subscription: Subscription, event: Announced, error: str) -> bool:
