@@ -92,13 +92,19 @@ def _tables() -> dict[str, dict[str, bool]]:
 @contextmanager
 def _read(table: str, columns: list[str], where: str, facts: list[Any]) -> Iterator[tuple[list[str], Iterator[Batch]]]:
     """Read a table through a cursor of the server; give the types of its columns and its rows in batches."""
-    query = sql.SQL("SELECT {} FROM {} WHERE {}").format(
-        sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(table), sql.SQL(where)
-    )
+    chosen = sql.SQL(", ").join(_column(table, column) for column in columns)
+    query = sql.SQL("SELECT {} FROM {} WHERE {}").format(chosen, sql.Identifier(table), sql.SQL(where))
     with connection.connection.cursor(name=f"export_{table}") as cursor:
         cursor.execute(query, facts)
         types = [column.type_display for column in cursor.description]
         yield types, iter(lambda: cursor.fetchmany(BATCH), [])
+
+
+def _column(table: str, column: str) -> sql.Composable:
+    """Read ids as text: millions of them need not become Python's UUIDs first."""
+    model = next(one for one in apps.get_models(include_auto_created=True) if one._meta.db_table == table)
+    is_id = any(one.column == column and one.db_type(connection) == "uuid" for one in model._meta.concrete_fields)
+    return sql.SQL("{0}::text AS {0}" if is_id else "{0}").format(sql.Identifier(column))
 
 
 def _opened(batches: Iterator[Batch], sealed: list[bool]) -> Iterator[Batch]:
@@ -120,7 +126,7 @@ def _write_csv(out: IO[bytes], columns: list[str], _: list[str], batches: Iterat
     writer, count = csv.writer(text), 0
     writer.writerow(columns)
     for batch in batches:
-        writer.writerows([_plain(value) for value in row] for row in batch)
+        writer.writerows([value if type(value) in WRITTEN_AS_IS else _plain(value) for value in row] for row in batch)
         count += len(batch)
     text.detach()
     return count
@@ -135,6 +141,7 @@ def _write_jsonl(out: IO[bytes], columns: list[str], _: list[str], batches: Iter
     return count
 
 
+WRITTEN_AS_IS = frozenset({str, int, type(None)})
 ARROW = {
     "int2": pa.int16(), "int4": pa.int32(), "int8": pa.int64(), "bool": pa.bool_(), "date": pa.date32(),
     "timestamptz": pa.timestamp("us", tz="UTC"), "float8": pa.float64(), "bytea": pa.binary(),
@@ -158,7 +165,9 @@ def _write_parquet(out: IO[bytes], columns: list[str], types: list[str], batches
 
 
 def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
-    return pa.array([_plain(value) for value in values] if pa.types.is_string(kind) else values, type=kind)
+    if pa.types.is_string(kind) and not all(type(value) in {str, type(None)} for value in values):
+        values = [_plain(value) for value in values]
+    return pa.array(values, type=kind)
 
 
 WRITERS: dict[str, Callable[[IO[bytes], list[str], list[str], Iterator[Batch]], int]] = {
