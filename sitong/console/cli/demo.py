@@ -72,7 +72,7 @@ def accounts() -> None:
     with database():
         from django.conf import settings
 
-        from sitong.console.demo.accounts import welcome_lines
+        from sitong.console.demo.welcome import welcome_lines
         from sitong.shared.access.scope import every_brand
 
         with every_brand():

@@ -49,11 +49,3 @@ def open_accounts(brand_id: UUID, busiest_store: int, second_store: int, *, now:
             ),
             by=None, now=now,
         )  # fmt: skip
-
-
-def welcome_lines(address: str) -> list[str]:
-    """Give what `sitong up` prints when the demo is ready: where to go, as whom."""
-    from sitong.console.demo.queries import shop_windows
-
-    lines = [f"  {one.username:<10} {PASSWORD}   {one.name}  {address}/sign-in/{one.system}/" for one in accounts(0, 0)]
-    return [*lines, *(f"  {name}  {address}/s/{BRAND_CODE}/{code}/" for code, name in shop_windows())]
