@@ -29,7 +29,7 @@ from sitong.shared.access.gates import API_AUTH
 from sitong.shared.access.scope import every_brand
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.batch.hot import HotCall, HotRoute
-from sitong.shared.batch.lane import Lane
+from sitong.shared.batch.lanes import Lanes
 from sitong.shared.clock import now as clock_now
 from sitong.shared.errors import NotAllowed, NotFound, Refused
 
@@ -40,7 +40,7 @@ def _place_batch(wanted: Sequence[OrderWanted]) -> list[OrderPlacement | Refused
     return place_orders(wanted, now=clock_now())
 
 
-PLACING: Lane[OrderWanted, OrderPlacement] = Lane("place_orders", _place_batch)
+PLACING: Lanes[OrderWanted, OrderPlacement] = Lanes("place_orders", _place_batch, key=lambda wanted: wanted.store_id.int)
 
 
 def _wanted(order: OrderIn, viewer: Viewer) -> OrderWanted:

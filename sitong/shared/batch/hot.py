@@ -32,6 +32,7 @@ from sitong.shared.batch.answers import (
     where_wrong,
 )
 from sitong.shared.batch.lane import Lane
+from sitong.shared.batch.lanes import Lanes
 from sitong.shared.clock import now as clock_now
 from sitong.shared.errors import NotSignedIn, Refused
 
@@ -65,7 +66,7 @@ class HotRoute(Generic[Item, Outcome]):
 
     method: str
     path: str
-    lane: Lane[Item, Outcome]
+    lane: Lane[Item, Outcome] | Lanes[Item, Outcome]
     parse: Callable[[HotCall], Item]
     render: Callable[[Outcome], Any]
     status: int = 200
@@ -125,7 +126,7 @@ class HotTable:
         return None
 
     @property
-    def lanes(self) -> list[Lane[Any, Any]]:
+    def lanes(self) -> list[Lane[Any, Any] | Lanes[Any, Any]]:
         """The lanes behind the routes, each once."""
         return list({id(route.lane): route.lane for route in self.routes}.values())
 

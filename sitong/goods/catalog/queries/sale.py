@@ -9,12 +9,16 @@ from uuid import UUID
 from sitong.shared.statements import run, uuids
 
 ON_SALE = """
-SELECT wanted.store_id, wanted.sku_id, p.name, s.variant, s.weighed
-FROM unnest(%s::uuid[], %s::uuid[]) AS wanted(store_id, sku_id)
+SELECT wanted.at, p.name, s.variant, s.weighed
+FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY AS wanted(store_id, sku_id, at)
 JOIN goods_sku AS s ON s.id = wanted.sku_id AND s.withdrawn_at IS NULL
-JOIN goods_product AS p ON p.id = s.product_id AND p.withdrawn_at IS NULL
-JOIN goods_listing AS l ON l.store_id = wanted.store_id AND l.product_id = p.id AND l.shelved_at IS NOT NULL
+CROSS JOIN LATERAL (
+  SELECT l.product_id FROM goods_listing AS l
+  WHERE l.store_id = wanted.store_id AND l.product_id = s.product_id AND l.shelved_at IS NOT NULL OFFSET 0
+) AS l
+JOIN goods_product AS p ON p.id = l.product_id AND p.withdrawn_at IS NULL
 """
+"""OFFSET 0 keeps the planner from walking over every store's listing of a product; the ordinal spares reading ids back."""
 
 
 class OnSale(NamedTuple):
@@ -27,5 +31,6 @@ class OnSale(NamedTuple):
 
 def on_sale(pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], OnSale]:
     """Give what of these (store_id, sku_id) is on sale: on the store's shelf and not withdrawn. One statement, any number of stores."""
-    rows = run(ON_SALE, [uuids([store_id for store_id, _ in pairs]), uuids([sku_id for _, sku_id in pairs])]) if pairs else []
-    return {(store_id, sku_id): OnSale(name, variant, weighed) for store_id, sku_id, name, variant, weighed in rows}
+    wanted = list(pairs)
+    rows = run(ON_SALE, [uuids([store_id for store_id, _ in wanted]), uuids([sku_id for _, sku_id in wanted])]) if wanted else []
+    return {wanted[at - 1]: OnSale(name, variant, weighed) for at, name, variant, weighed in rows}
