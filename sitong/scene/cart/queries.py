@@ -47,6 +47,7 @@ def reason_sentence(reason: Reason, currency: str) -> str:
     """Give the sentence of a line's reason in the active language."""
     unit = money_text(int(reason.get("unit_minor", 0)), currency)
     saved = money_text(int(reason.get("saved_minor", 0)), currency)
+    paid = money_text(int(reason.get("minor", 0)), currency)
     quantity_from = reason.get("quantity_from", 1)
     sentences = {
         "list_price": _("List price {unit}."),
@@ -54,7 +55,8 @@ def reason_sentence(reason: Reason, currency: str) -> str:
         "store_kind_price": _("Price in stores of this kind {unit}."),
         "store_price": _("Price of this store {unit}."),
         "promotion_price": _("Promotion price {unit}."),
+        "maker_coupon": _("A maker's coupon paid {paid} of it."),
         "step_price": _("From {quantity_from} each costs {unit}: you save {saved}."),
     }
     text = sentences.get(str(reason["code"]), str(reason["code"]))
-    return text.format(unit=unit, saved=saved, quantity_from=quantity_from)
+    return text.format(unit=unit, saved=saved, paid=paid, quantity_from=quantity_from)

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
-from sitong.scene.cart.rules import LINES_MAX
+from sitong.scene.cart.schemas import Channel, Lines
 
 AMOUNT_MAX_MINOR = 10**15
-QUANTITY_MAX = 1_000_000
 
-Channel = Literal["mini_shop", "livestream", "group", "guide"]
 SceneCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,20}$")]
-
-
-class LineIn(BaseModel):
-    """So many base units (pieces; grams when weighed) of a SKU."""
-
-    sku_id: UUID
-    quantity: int = Field(ge=1, le=QUANTITY_MAX, strict=True)
-
-
-def _each_once(lines: list[LineIn]) -> list[LineIn]:
-    if len({line.sku_id for line in lines}) != len(lines):
-        raise ValueError("each SKU stands in one line")
-    return lines
-
-
-Lines = Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX), AfterValidator(_each_once)]
 
 
 class OrderIn(BaseModel):
