@@ -67,7 +67,9 @@ def _open_and_fund() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(OPEN, [new_id(), ACCOUNTS])
     for start in range(1, ACCOUNTS + 1, 1000):
-        wanted = [TransferWanted(new_id(), UUID(int=0), UUID(int=at), 10**9, "fund") for at in range(start, start + 1000)]
+        wanted = [
+            TransferWanted(new_id(), UUID(int=0), UUID(int=at), 10**9, "fund") for at in range(start, start + 1000)
+        ]
         post_transfers(wanted, now=now())
 
 
@@ -82,7 +84,9 @@ def _rate(callers: int, seconds: float) -> tuple[float, float]:
     began = time.perf_counter()
     for thread in threads:
         thread.join()
-    return sum(counts) / (time.perf_counter() - began), statistics.median([one for some in times for one in some]) * 1000
+    return sum(counts) / (time.perf_counter() - began), statistics.median(
+        [one for some in times for one in some]
+    ) * 1000
 
 
 def _call(at: int, seconds: float, start: threading.Barrier, counts: list[int], times: list[float]) -> None:

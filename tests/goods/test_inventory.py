@@ -28,6 +28,7 @@ from sitong.goods.inventory.models import Hold, Level, Lot, Move, StockDocument
 from sitong.goods.inventory.queries import free_now, free_online
 from sitong.shared.errors import NotFound, RepeatDiffers
 from sitong.shared.ids import new_id
+from sitong.shared.ledger.books import CHECKS, check_books
 from tests.make.goods_stock import a_location, received, some_skus
 
 
@@ -213,3 +214,20 @@ def test_hot_actions_take_as_many_statements_for_twenty_as_for_two(shop, brand_i
         counts.append([len(captured) for captured in (receiving, holding, taking, releasing)])
     assert counts[0] == counts[1]
     assert counts[0][1] == 3
+
+
+def test_the_books_of_stock_notice_what_does_not_add_up(shop, skus, now):
+    received(shop.id, [(skus[0], 5, "L", date(2026, 6, 1))], now=now)
+    hold(shop, skus[0], 2)
+    assert "goods.stock" in CHECKS
+    for table, change, found in [
+        (Level, {"on_hand": 6}, "on hand 6, moves 5, lots 5; held 2, holds 2"),
+        (Level, {"held": 3}, "on hand 5, moves 5, lots 5; held 3, holds 2"),
+        (Lot, {"quantity": 4}, "on hand 5, moves 5, lots 4; held 2, holds 2"),
+        (Hold, {"quantity": 1}, "on hand 5, moves 5, lots 5; held 2, holds 1"),
+    ]:
+        with transaction.atomic():
+            table.objects.update(**change)
+            assert disagreeing_stock()[0] == f"location {shop.id}, SKU {skus[0]}: {found}"
+            assert f"goods.stock: {disagreeing_stock()[0]}" in check_books()
+            transaction.set_rollback(True)

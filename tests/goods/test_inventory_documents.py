@@ -167,7 +167,11 @@ def test_expired_lots_are_withdrawn_but_for_what_is_held(shop, store, skus, now)
     assert withdraw_expired(now=now) == 4 + 5
     assert lots(shop.id, skus[0]) == [("gone", 2), ("today", 4)]
     assert level(store.id, skus[0]) == LevelNow(0, 0, 0)
+    assert sorted(StockDocument.objects.filter(kind="write_off").values_list("location_id", "note")) == sorted(
+        [(shop.id, "expired"), (store.id, "expired")]
+    )
     assert withdraw_expired(now=now) == 0
+    assert StockDocument.objects.filter(kind="write_off").count() == 2
 
 
 def test_safety_stock_is_not_free_and_its_change_leaves_a_trace(shop, skus, now):

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from sitong.goods.inventory.actions.documents import Answer, brands_of_skus, record
-from sitong.goods.inventory.actions.levels import close_untouched, open_and_lock, open_levels, write_steps
+from sitong.goods.inventory.actions.levels import close_untouched, open_levels
 from sitong.goods.inventory.actions.receipts import QuantityNotPositive
 from sitong.goods.inventory.models import DocumentKind, Location, MoveReason
 from sitong.goods.inventory.rules import UNDATED, LotKey, Pair, Step, Stock
@@ -20,6 +20,7 @@ from sitong.shared.access.actions.audit import record as record_changes
 from sitong.shared.clock import business_date
 from sitong.shared.errors import NotFound, Refused
 from sitong.shared.ids import new_id
+from sitong.shared.statements import integers, run, uuids
 
 SET_SAFETY = """
 UPDATE goods_level AS level SET safety = wanted.safety
@@ -27,9 +28,11 @@ FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS wanted(location_id, sku_id,
 WHERE level.location_id = wanted.location_id AND level.sku_id = wanted.sku_id
 """
 EXPIRED = """
-SELECT location_id, sku_id FROM goods_lot JOIN goods_location ON goods_location.id = location_id
-WHERE expires_on < %s AND quantity > 0 AND kind <> 'transit' GROUP BY 1, 2 ORDER BY 1, 2 LIMIT %s
+SELECT lot.id, lot.location_id, lot.sku_id, lot.code, lot.expires_on, lot.quantity
+FROM goods_lot AS lot JOIN goods_location AS place ON place.id = lot.location_id AND place.kind <> 'transit'
+WHERE lot.expires_on < %s::date AND lot.quantity > 0 AND lot.id > %s::uuid ORDER BY lot.id LIMIT %s::int
 """
+EXPIRED_NOTE = "expired"
 WITHDRAWN_AT_ONCE = 1_000
 
 
@@ -171,30 +174,33 @@ def write_off(wanted: Sequence[WriteOffWanted], *, by: UUID | None, now: datetim
 def withdraw_expired(*, now: datetime, today: date | None = None) -> int:
     """Write off the expired lots of all locations, but for units that are held, so that no channel promises them.
 
-    `today`: the platform's business date when not given. Works in bounded transactions; gives how many units were written off.
+    `today`: the platform's business date when not given. A thousand lots a transaction, one document for each location in
+    it; gives how many units were written off.
     """
     today = today or business_date(now, settings.TIME_ZONE)
-    withdrawn, seen = 0, set[Pair]()
-    while True:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(EXPIRED, [today, WITHDRAWN_AT_ONCE + len(seen)])
-                pairs = [pair for pair in map(tuple, cursor.fetchall()) if pair not in seen]
-            if not pairs:
-                return withdrawn
-            seen.update(pairs)
-            locked = open_and_lock(
-                pairs, dict(Location.objects.filter(id__in={pair[0] for pair in pairs}).values_list("id", "brand_id"))
+    withdrawn = 0
+
+    def decide(one: WriteOffWanted, stock: Stock) -> list[Step] | Refused:
+        nonlocal withdrawn
+        steps: list[Step] = []
+        for line in one.lines:
+            pair, lot = (one.location_id, line.sku_id), (line.lot, line.expires_on)
+            if (free := min(stock.lots.get(pair, {}).get(lot, 0), stock.not_held(pair))) > 0:
+                steps.append(stock.put(pair, lot, -free, reason=MoveReason.WRITE_OFF.value, document_id=one.id))
+        withdrawn -= sum(step.quantity for step in steps)
+        return steps or NotThere(sku_id=one.lines[0].sku_id, wanted=one.lines[0].quantity, there=0)
+
+    after = UUID(int=0)
+    while lots := run(EXPIRED, [today, after, WITHDRAWN_AT_ONCE]):
+        after = lots[-1][0]
+        lines: dict[UUID, list[WriteOffLine]] = {}
+        for _, location, sku, code, expires_on, quantity in lots:
+            lines.setdefault(location, []).append(
+                WriteOffLine(sku, quantity, of_lot=True, lot=code, expires_on=expires_on)
             )
-            steps: list[Step] = []
-            for pair in pairs:
-                for lot, there in sorted(locked.stock.lots.get(pair, {}).items(), key=str):
-                    if lot[1] and lot[1] < today and (free := min(there, locked.stock.not_held(pair))) > 0:
-                        steps.append(
-                            locked.stock.put(pair, lot, -free, reason=MoveReason.WRITE_OFF.value, document_id=new_id())
-                        )
-            write_steps(locked, steps, released={}, by=None, now=now)
-            withdrawn -= sum(step.quantity for step in steps)
+        wanted = [WriteOffWanted(new_id(), location, tuple(found), EXPIRED_NOTE) for location, found in lines.items()]
+        record(DocumentKind.WRITE_OFF.value, wanted, pairs_of=_pairs, decide=decide, by=None, now=now)
+    return withdrawn
 
 
 def set_safety(wanted: Sequence[SafetyWanted], *, by: UUID | None, now: datetime) -> list[SafetyWanted | Refused]:
@@ -216,11 +222,14 @@ def set_safety(wanted: Sequence[SafetyWanted], *, by: UUID | None, now: datetime
             levels = open_levels(rows, brands)
             close_untouched([pair for pair, safety in rows.items() if safety == 0])
             changed = {pair: safety for pair, safety in rows.items() if levels[pair].safety != safety}
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    SET_SAFETY,
-                    [[location for location, _ in changed], [sku for _, sku in changed], list(changed.values())],
-                )
+            run(
+                SET_SAFETY,
+                [
+                    uuids(location for location, _ in changed),
+                    uuids(sku for _, sku in changed),
+                    integers(changed.values()),
+                ],
+            )
             record_changes([
                 AuditEntry(
                     "changed", "goods.safety", location, brands[location], by,
