@@ -51,7 +51,10 @@ def add_categories(wanted: Sequence[CategoryWanted], *, by: UUID | None, now: da
     with transaction.atomic():
         brands = {one.brand_id for one in wanted}
         lock_catalog(brands)
-        known = {(one.brand_id, one.code): one for one in Category.objects.filter(brand_id__in=brands).select_related("parent")}
+        known = {
+            (one.brand_id, one.code): one
+            for one in Category.objects.filter(brand_id__in=brands).select_related("parent")
+        }
         added: list[Category] = []
         for one in wanted:
             outcome = _decide(one, known)

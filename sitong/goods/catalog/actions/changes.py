@@ -69,7 +69,9 @@ def change_product(product_id: UUID, change: ProductChange, *, by: UUID | None, 
 def withdraw_products(product_ids: Sequence[UUID], *, by: UUID | None, now: datetime) -> list[UUID | Refused]:
     """Take products out of the catalog and off every shelf; what stores have in stock stays theirs. Repeats change nothing."""
     with transaction.atomic(), connection.cursor() as cursor:
-        known = set(Product.objects.filter(id__in=product_ids).order_by("id").select_for_update().values_list("id", flat=True))
+        known = set(
+            Product.objects.filter(id__in=product_ids).order_by("id").select_for_update().values_list("id", flat=True)
+        )
         cursor.execute(WITHDRAW, [now, list(known)])
         gone = cursor.fetchall()
         cursor.execute(OFF_THE_SHELVES, [[product_id for product_id, _, _ in gone]])

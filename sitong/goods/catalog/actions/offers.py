@@ -35,7 +35,9 @@ class OfferPlace:
     id: UUID
 
 
-def offer_products(product_ids: Sequence[UUID], places: Sequence[OfferPlace], *, by: UUID | None, now: datetime) -> list[UUID | Refused]:
+def offer_products(
+    product_ids: Sequence[UUID], places: Sequence[OfferPlace], *, by: UUID | None, now: datetime
+) -> list[UUID | Refused]:
     """Offer each product to all the places; give its id, or why not. Raises NotFound for a place that there is not.
 
     Repeats change nothing. A place of another brand is not found.

@@ -114,7 +114,9 @@ def add_products(wanted: Sequence[ProductWanted], *, by: UUID | None, now: datet
     outcomes: list[Product | Refused] = []
     with transaction.atomic():
         lock_catalog({one.brand_id for one in wanted})
-        categories = Category.objects.select_related("parent").in_bulk({one.category_id for one in wanted if one.category_id})
+        categories = Category.objects.select_related("parent").in_bulk(
+            {one.category_id for one in wanted if one.category_id}
+        )
         for start in range(0, len(wanted), PIECE):
             piece = wanted[start : start + PIECE]
             decided, fresh = _decide(piece, categories)
@@ -134,7 +136,9 @@ class _Taken:
     gtins: set[tuple[UUID, str]]
 
 
-def _decide(wanted: Sequence[ProductWanted], categories: dict[UUID, Category]) -> tuple[list[Product | Refused], list[ProductWanted]]:
+def _decide(
+    wanted: Sequence[ProductWanted], categories: dict[UUID, Category]
+) -> tuple[list[Product | Refused], list[ProductWanted]]:
     taken = _taken(wanted)
     outcomes: list[Product | Refused] = []
     fresh: list[ProductWanted] = []
@@ -165,7 +169,9 @@ def codes_taken(brands: set[UUID], skus: Iterable[SkuWanted]) -> tuple[set[tuple
     skus = list(skus)
     codes = Sku.objects.filter(brand_id__in=brands, code__in=[sku.code for sku in skus]).values_list("brand_id", "code")
     numbers = [kept_gtin(barcode.gtin) or "" for sku in skus for barcode in sku.barcodes]
-    gtins = Barcode.objects.filter(brand_id__in=brands, gtin__in=numbers).values_list("brand_id", "gtin") if numbers else ()
+    gtins = (
+        Barcode.objects.filter(brand_id__in=brands, gtin__in=numbers).values_list("brand_id", "gtin") if numbers else ()
+    )
     return set(codes), set(gtins)
 
 
@@ -227,8 +233,24 @@ def names_of(name: str, name_en: str, maker: str, category: Category | None) -> 
 def _write(fresh: Sequence[ProductWanted], categories: dict[UUID, Category], *, now: datetime) -> None:
     if not fresh:
         return
-    columns = ("id", "brand_id", "category_id", "code", "name", "name_en", "maker", "description", "description_en", "picture", "role", "rank")
-    grams = [grams_of(*names_of(one.name, one.name_en, one.maker, categories[one.category_id] if one.category_id else None)) for one in fresh]
+    columns = (
+        "id",
+        "brand_id",
+        "category_id",
+        "code",
+        "name",
+        "name_en",
+        "maker",
+        "description",
+        "description_en",
+        "picture",
+        "role",
+        "rank",
+    )
+    grams = [
+        grams_of(*names_of(one.name, one.name_en, one.maker, categories[one.category_id] if one.category_id else None))
+        for one in fresh
+    ]
     with connection.cursor() as cursor:
         cursor.execute(ADD_PRODUCTS, [*([getattr(one, name) for one in fresh] for name in columns), now])
         cursor.execute(ADD_GRAMS, [[one.id for one in fresh], list(map(as_array, grams))])

@@ -54,7 +54,9 @@ class ProductWithdrawn(Refused):
     code = "goods.product_withdrawn"
 
 
-def adopt_products(store_id: UUID, product_ids: Sequence[UUID], *, by: UUID | None, now: datetime) -> list[UUID | Refused]:
+def adopt_products(
+    store_id: UUID, product_ids: Sequence[UUID], *, by: UUID | None, now: datetime
+) -> list[UUID | Refused]:
     """Let a store take products that are offered to it or above it; give the id of each, or why not. Repeats change nothing.
 
     Raises NotFound for a store that there is not.
@@ -67,7 +69,11 @@ def adopt_products(store_id: UUID, product_ids: Sequence[UUID], *, by: UUID | No
         cursor.execute(OFFERED, [places_above(store), list(product_ids)])
         offered = {product_id for (product_id,) in cursor.fetchall()}
         outcomes = [
-            NotOffered(product_id=one) if one not in offered else ProductWithdrawn(product_id=one) if one in withdrawn else one
+            NotOffered(product_id=one)
+            if one not in offered
+            else ProductWithdrawn(product_id=one)
+            if one in withdrawn
+            else one
             for one in product_ids
         ]
         cursor.execute(ADOPT, [store_id, now, _done(outcomes)])
@@ -75,13 +81,19 @@ def adopt_products(store_id: UUID, product_ids: Sequence[UUID], *, by: UUID | No
     return outcomes
 
 
-def shelve_products(store_id: UUID, product_ids: Sequence[UUID], *, by: UUID | None, now: datetime) -> list[UUID | Refused]:
+def shelve_products(
+    store_id: UUID, product_ids: Sequence[UUID], *, by: UUID | None, now: datetime
+) -> list[UUID | Refused]:
     """Put adopted products on the store's shelf; give the id of each, or why not. They are sold once they have a price."""
     with transaction.atomic(), connection.cursor() as cursor:
         adopted = _lock_adopted(store_id, product_ids)
         withdrawn = _withdrawn(product_ids)
         outcomes = [
-            NotAdopted(product_id=one) if one not in adopted else ProductWithdrawn(product_id=one) if one in withdrawn else one
+            NotAdopted(product_id=one)
+            if one not in adopted
+            else ProductWithdrawn(product_id=one)
+            if one in withdrawn
+            else one
             for one in product_ids
         ]
         cursor.execute(SHELVE, [now, store_id, _done(outcomes)])
@@ -90,7 +102,9 @@ def shelve_products(store_id: UUID, product_ids: Sequence[UUID], *, by: UUID | N
     return outcomes
 
 
-def unshelve_products(store_id: UUID, product_ids: Sequence[UUID], *, by: UUID | None, now: datetime) -> list[UUID | Refused]:
+def unshelve_products(
+    store_id: UUID, product_ids: Sequence[UUID], *, by: UUID | None, now: datetime
+) -> list[UUID | Refused]:
     """Take adopted products off the store's shelf; give the id of each, or why not. Orders placed before stay as they are."""
     with transaction.atomic(), connection.cursor() as cursor:
         adopted = _lock_adopted(store_id, product_ids)
@@ -115,7 +129,9 @@ def _done(outcomes: Sequence[UUID | Refused]) -> list[UUID]:
     return [one for one in outcomes if isinstance(one, UUID)]
 
 
-def _trace(verb: str, brand_id: UUID, store_id: UUID, product_ids: list[UUID], *, by: UUID | None, now: datetime) -> None:
+def _trace(
+    verb: str, brand_id: UUID, store_id: UUID, product_ids: list[UUID], *, by: UUID | None, now: datetime
+) -> None:
     """Leave one audit row for a change by staff, however many products it names (the first fifty by their ids)."""
     if by is not None and product_ids:
         after = {"products": len(product_ids), "product_ids": product_ids[:50]}

@@ -28,7 +28,11 @@ def category_tree(brand_id: UUID) -> list[CategoryFacts]:
 
 def shelf_categories(store_id: UUID) -> list[CategoryFacts]:
     """Give the departments and categories of which the store has something on its shelf, in the order of the tree."""
-    there = Listing.objects.filter(store_id=store_id, shelved_at__isnull=False).values_list("department_id", "category_id").distinct()
+    there = (
+        Listing.objects.filter(store_id=store_id, shelved_at__isnull=False)
+        .values_list("department_id", "category_id")
+        .distinct()
+    )
     seen = {category_id for row in there for category_id in row if category_id is not None}
     return _tree(list(Category.objects.filter(id__in=seen).order_by("-rank", "sort_key", "code")))
 
@@ -53,7 +57,9 @@ def _tree(rows: list[Category]) -> list[CategoryFacts]:
     below: dict[UUID, list[CategoryFacts]] = {}
     for one in rows:
         if one.parent_id is not None:
-            below.setdefault(one.parent_id, []).append(CategoryFacts(one.id, one.code, one.name, one.name_en, one.picture))
+            below.setdefault(one.parent_id, []).append(
+                CategoryFacts(one.id, one.code, one.name, one.name_en, one.picture)
+            )
     return [
         CategoryFacts(one.id, one.code, one.name, one.name_en, one.picture, tuple(below.get(one.id, ())))
         for one in rows

@@ -32,5 +32,9 @@ class OnSale(NamedTuple):
 def on_sale(pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], OnSale]:
     """Give what of these (store_id, sku_id) is on sale: on the store's shelf and not withdrawn. One statement, any number of stores."""
     wanted = list(pairs)
-    rows = run(ON_SALE, [uuids([store_id for store_id, _ in wanted]), uuids([sku_id for _, sku_id in wanted])]) if wanted else []
+    rows = (
+        run(ON_SALE, [uuids([store_id for store_id, _ in wanted]), uuids([sku_id for _, sku_id in wanted])])
+        if wanted
+        else []
+    )
     return {wanted[at - 1]: OnSale(name, variant, weighed) for at, name, variant, weighed in rows}

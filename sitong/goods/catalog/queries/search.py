@@ -1,7 +1,7 @@
 """Find products by words in Chinese and English, misspelled ones too; what is found is priced and stocked live.
 
 Two steps: which products of the brand the words mean, best first (`ranking`), and what of them the store has on its shelf
-(`shelf_pages`). The first step changes only when the catalog does, so it is remembered for RANKING_FRESH_S in each process:
+(`shelf_rows`). The first step changes only when the catalog does, so it is remembered for RANKING_FRESH_S in each process:
 a product added or renamed is found by these words at most that much later. Shelf, price and stock are never remembered.
 """
 
@@ -15,12 +15,13 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sitong.goods.catalog.queries.shelf import ShelfItem, ShelfPage, ShelfWanted, shelf_pages
+from sitong.goods.catalog.queries.shelf import RANK, Row, ShelfPage, ShelfWanted, pages_of, shelf_rows
 from sitong.goods.catalog.words import WordAsked, words_asked
 from sitong.org.stores.queries import StoreFacts
+from sitong.shared.access.scope import shown
 from sitong.shared.statements import run
 
-RANKING_FRESH_S = 20.0
+RANKING_FRESH_S = 60.0
 RANKINGS_KEPT = 2_000
 FOUND_MAX = 1_000
 FEW = 20
@@ -28,9 +29,9 @@ CHUNKS = (40, 200, FOUND_MAX)
 
 WORD_SCORE = """
   CASE WHEN g.grams && %(exact{n})s::int[] THEN 400
-       WHEN %(begins{n})s::int[] <> '{{}}' AND g.grams @> %(begins{n})s::int[] THEN 300
+       WHEN g.grams @> %(begins{n})s::int[] THEN 300
        ELSE (SELECT count(*) FROM unnest(%(nearly{n})s::int[]) AS asked WHERE asked = ANY(g.grams)) END"""
-STRICTLY = "(g.grams && %(exact{n})s::int[] OR (%(begins{n})s::int[] <> '{{}}' AND g.grams @> %(begins{n})s::int[]))"
+STRICTLY = "(g.grams && %(exact{n})s::int[] OR g.grams @> %(begins{n})s::int[])"
 LOOSELY = "g.grams && %(any{n})s::int[]"
 RANKED = """
 SELECT p.id, {score} AS score FROM goods_productgrams AS g JOIN goods_product AS p ON p.id = g.product_id
@@ -38,26 +39,34 @@ WHERE p.brand_id = %(brand_id)s AND p.withdrawn_at IS NULL AND {condition}
 ORDER BY score DESC, p.rank DESC, p.id DESC LIMIT {limit}
 """
 
-_kept: OrderedDict[tuple[UUID, tuple[WordAsked, ...]], tuple[float, tuple[UUID, ...]]] = OrderedDict()
+_kept: OrderedDict[tuple[str, UUID, tuple[WordAsked, ...]], tuple[float, tuple[UUID, ...]]] = OrderedDict()
 _guard = threading.Lock()
 
 
-def search_shelf(store: StoreFacts, words: str, *, channel: str, at: datetime, after: str | None = None, limit: int = 20) -> ShelfPage:
+def search_shelf(
+    store: StoreFacts, words: str, *, channel: str, at: datetime, after: str | None = None, limit: int = 20
+) -> ShelfPage:
     """Give a page of what the store sells that these words mean, best first. No words: nothing is found."""
     return search_shelves([(ShelfWanted(store, channel, after=after, limit=limit), words)], at=at)[0]
 
 
 def search_shelves(asked: Sequence[tuple[ShelfWanted, str]], *, at: datetime) -> list[ShelfPage]:
-    """Answer many searches at once; `after` is a place in the ranking. Mostly one statement, more when little is shelved."""
+    """Answer many searches at once; `after` is a place in the ranking."""
+    found = search_rows(asked, at=at)
+    return pages_of([one for one, _ in asked], [rows for rows, _ in found], [after for _, after in found], at=at)
+
+
+def search_rows(asked: Sequence[tuple[ShelfWanted, str]], *, at: datetime) -> list[tuple[list[Row], str | None]]:
+    """Give what lives of each page found, and where the next begins. Mostly one statement, more when little is shelved."""
     searches = [_Search(one, ranking(one.store.brand_id, words)) for one, words in asked]
     for chunk in CHUNKS:
         unfinished = [one for one in searches if not one.done]
         if not unfinished:
             break
         parts = [one.next_part(chunk) for one in unfinished]
-        for one, part, page in zip(unfinished, parts, shelf_pages(parts, at=at), strict=True):
-            one.take(part, page)
-    return [ShelfPage(tuple(one.items), one.after) for one in searches]
+        for one, part, rows in zip(unfinished, parts, shelf_rows(parts, at=at), strict=True):
+            one.take(part, rows)
+    return [(one.rows, one.after) for one in searches]
 
 
 class _Search:
@@ -66,11 +75,11 @@ class _Search:
     def __init__(self, wanted: ShelfWanted, ranked: tuple[UUID, ...]) -> None:
         self.wanted, self.ranked = wanted, ranked
         self.place = int(wanted.after) if (wanted.after or "").isascii() and (wanted.after or "").isdigit() else 0
-        self.items: list[ShelfItem] = []
+        self.rows: list[Row] = []
 
     @property
     def done(self) -> bool:
-        return len(self.items) >= self.wanted.size or self.place >= len(self.ranked)
+        return len(self.rows) >= self.wanted.size or self.place >= len(self.ranked)
 
     @property
     def after(self) -> str | None:
@@ -78,12 +87,12 @@ class _Search:
 
     def next_part(self, chunk: int) -> ShelfWanted:
         part = self.ranked[self.place : self.place + chunk]
-        return replace(self.wanted, after=None, limit=self.wanted.size - len(self.items), product_ids=part)
+        return replace(self.wanted, after=None, limit=self.wanted.size - len(self.rows), product_ids=part)
 
-    def take(self, part: ShelfWanted, page: ShelfPage) -> None:
-        looked_at = part.product_ids or ()
-        self.items += page.items
-        self.place += looked_at.index(page.items[-1].product_id) + 1 if page.after else len(looked_at)
+    def take(self, part: ShelfWanted, rows: list[Row]) -> None:
+        """Take a page's rows; a row's rank is its place in the part (from 1), so that the search goes on behind the last."""
+        self.rows += rows[: part.size]
+        self.place += rows[part.size - 1][RANK] if len(rows) > part.size else len(part.product_ids or ())
 
 
 def ranking(brand_id: UUID, words: str) -> tuple[UUID, ...]:
@@ -91,7 +100,7 @@ def ranking(brand_id: UUID, words: str) -> tuple[UUID, ...]:
     asked = words_asked(words)
     if not asked:
         return ()
-    key = (brand_id, asked)
+    key = (shown(), brand_id, asked)  # what one scope does not see must not be remembered for others
     with _guard:
         kept = _kept.get(key)
     if kept is not None and time.monotonic() - kept[0] < RANKING_FRESH_S:
@@ -123,7 +132,11 @@ def rank_now(brand_id: UUID, asked: Sequence[WordAsked]) -> tuple[UUID, ...]:
 
 
 def _ranked(brand_id: UUID, asked: Sequence[WordAsked], condition: str, joined: str) -> list[UUID]:
-    """Run the statement made for this number of words, so that it stays prepared."""
+    return [row[0] for row in run(*_statement(brand_id, asked, condition, joined))]
+
+
+def _statement(brand_id: UUID, asked: Sequence[WordAsked], condition: str, joined: str) -> tuple[str, dict[str, object]]:
+    """Give the statement made for this number of words, so that it stays prepared, and its values."""
     numbers = range(len(asked))
     statement = RANKED.format(
         score=" + ".join(WORD_SCORE.format(n=n) for n in numbers),
@@ -132,6 +145,10 @@ def _ranked(brand_id: UUID, asked: Sequence[WordAsked], condition: str, joined: 
     )
     values: dict[str, object] = {"brand_id": brand_id}
     for n, word in enumerate(asked):
-        values |= {f"exact{n}": list(word.exact), f"begins{n}": list(word.begins), f"nearly{n}": list(word.nearly),
-                   f"any{n}": [*word.exact, *word.begins, *word.nearly]}  # fmt: skip
-    return [row[0] for row in run(statement, values)]
+        values |= {
+            f"exact{n}": list(word.exact) or None,
+            f"begins{n}": list(word.begins) or None,  # NULL meets nothing, an empty array would mean every product
+            f"nearly{n}": list(word.nearly),
+            f"any{n}": [*word.exact, *word.begins, *word.nearly],
+        }
+    return statement, values

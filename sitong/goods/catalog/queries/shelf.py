@@ -21,7 +21,7 @@ OVER_THE_COUNTER = frozenset({"pos"})
 PAGE_LIMIT_MAX = 100
 
 Row = tuple[Any, ...]
-_NUMBER, RANK, SKU_KEY, _SKUS, PRICE_CODE, FREE = range(6)
+_NUMBER, RANK, SKU_KEY, SKUS, PRICE_CODE, FREE = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,13 @@ class ShelfWanted:
 
 
 def shelf_page(
-    store: StoreFacts, *, channel: str, at: datetime, category_id: UUID | None = None, after: str | None = None, limit: int = 20
+    store: StoreFacts,
+    *,
+    channel: str,
+    at: datetime,
+    category_id: UUID | None = None,
+    after: str | None = None,
+    limit: int = 20,
 ) -> ShelfPage:
     """Give a page of the store's shelf, the highest ranks first. A malformed `after` begins at the beginning."""
     return shelf_pages([ShelfWanted(store, channel, category_id, after, limit)], at=at)[0]
@@ -96,13 +102,29 @@ def shelf_page(
 def shelf_pages(wanted: Sequence[ShelfWanted], *, at: datetime) -> list[ShelfPage]:
     """Give many pages at once: one statement for each way of asking (all, department, category, found) among them."""
     rows = shelf_rows(wanted, at=at)
+    cards = cards_of({row[SKU_KEY] for own in rows for row in own})
+    afters = [after_of(one, own, cards) for one, own in zip(wanted, rows, strict=True)]
+    return pages_of(wanted, rows, afters, at=at)
+
+
+def pages_of(
+    wanted: Sequence[ShelfWanted], rows: Sequence[Sequence[Row]], afters: Sequence[str | None], *, at: datetime
+) -> list[ShelfPage]:
+    """Make pages of their rows: each with its card and, in a promotion, with what may be struck through."""
     struck = struck_of(wanted, rows, at=at)
     cards = cards_of({row[SKU_KEY] for own in rows for row in own})
-    pages = []
-    for place, (one, own) in enumerate(zip(wanted, rows, strict=True)):
-        items = tuple([_item(row, cards[row[SKU_KEY]][1], struck.get((place, row[SKU_KEY]))) for row in own[: one.size]])
-        pages.append(ShelfPage(items, after_of(one, own, cards)))
-    return pages
+    return [
+        ShelfPage(
+            tuple(
+                [
+                    _item(row, cards[row[SKU_KEY]][1], struck.get((place, row[SKU_KEY])))
+                    for row in rows[place][: one.size]
+                ]
+            ),
+            afters[place],
+        )
+        for place, one in enumerate(wanted)
+    ]
 
 
 def shelf_rows(wanted: Sequence[ShelfWanted], *, at: datetime) -> list[list[Row]]:
@@ -117,13 +139,20 @@ def shelf_rows(wanted: Sequence[ShelfWanted], *, at: datetime) -> list[list[Row]
     return rows
 
 
-def struck_of(wanted: Sequence[ShelfWanted], rows: Sequence[Sequence[Row]], *, at: datetime) -> dict[tuple[int, bytes], Struck]:
+def struck_of(
+    wanted: Sequence[ShelfWanted], rows: Sequence[Sequence[Row]], *, at: datetime
+) -> dict[tuple[int, bytes], Struck]:
     """Give struck-through price and end of the promotions among the rows, by page and SKU. One statement, none without promotions."""
     promoted = [(place, row[SKU_KEY]) for place, own in enumerate(rows) for row in own if row[PRICE_CODE] & 1]
     if not promoted:
         return {}
-    asked = [(UUID(bytes=key), wanted[place].channel, wanted[place].store.kind, wanted[place].store.id) for place, key in promoted]
-    return {one: struck for one, struck in zip(promoted, struck_prices(asked, at=at), strict=True) if struck is not None}
+    asked = [
+        (UUID(bytes=key), wanted[place].channel, wanted[place].store.kind, wanted[place].store.id)
+        for place, key in promoted
+    ]
+    return {
+        one: struck for one, struck in zip(promoted, struck_prices(asked, at=at), strict=True) if struck is not None
+    }
 
 
 def after_of(one: ShelfWanted, own: Sequence[Row], cards: Mapping[bytes, Remembered]) -> str | None:

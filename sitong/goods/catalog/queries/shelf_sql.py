@@ -56,7 +56,7 @@ SELECT (asked.number - 1)::int, shelf.* FROM {ASKED} CROSS JOIN LATERAL (
 
 FOUND = f"""
 SELECT (asked.number - 1)::int, shelf.* FROM {ASKED} CROSS JOIN LATERAL (
-  SELECT {ITEM}
+  SELECT f.place::int, item.sku_key, item.skus, item.price_code, item.free
   FROM unnest(asked.found::uuid[]) WITH ORDINALITY AS f (product_id, place)
   JOIN goods_listing AS l ON l.store_id = asked.store_id AND l.product_id = f.product_id AND l.shelved_at IS NOT NULL
   {ONE_SKU}
@@ -93,7 +93,9 @@ def parameters(wanted: Sequence[ShelfWanted], *, at: datetime) -> dict[str, Any]
         "ranks": [rank for rank, _ in starts],
         "products": [product_id for _, product_id in starts],
         "categories": [one.category_id for one in wanted],
-        "found": ["{" + ",".join(map(str, one.product_ids)) + "}" if one.product_ids is not None else None for one in wanted],
+        "found": [
+            "{" + ",".join(map(str, one.product_ids)) + "}" if one.product_ids is not None else None for one in wanted
+        ],
     }
 
 
