@@ -40,6 +40,7 @@ CHINESE: dict[str, str] = {
     "{count} documents written anew.": "重新写了 {count} 份文档。",
     # demo, check-books
     "The demo brand: a real retailer's year.": "演示品牌：一家真实零售商的一年。",
+    "Do nothing when a load of this very demo into this database was completed before.": "如果这份演示已完整载入此数据库，则不做任何事。",
     "Load the demo brand. May be interrupted and run again; what is there stays.": "载入演示品牌。可以中断后再次运行，已有的数据不会重复。",
     "The demo is closed: set SITONG_DEMO=1 first. Never on a real shop.": "演示未开放：请先设置 SITONG_DEMO=1。真实的店铺切勿如此。",
     "Recompute every balance, stock level and total, and say where something differs.": "重新计算全部余额、库存与合计，指出不一致之处。",

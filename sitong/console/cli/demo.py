@@ -1,9 +1,11 @@
 """`sitong demo load`: a real retailer's year as the demo brand."""
 
+import hashlib
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,7 +20,8 @@ def command() -> None:
 
 
 @command.command("load", help=say("Load the demo brand. May be interrupted and run again; what is there stays."))
-def load() -> None:
+@click.option("--once", is_flag=True, help=say("Do nothing when a load of this very demo into this database was completed before."))
+def load(once: bool) -> None:
     with database():
         from django.conf import settings
 
@@ -27,8 +30,38 @@ def load() -> None:
         from sitong.console.demo.load import load as load_demo
         from sitong.shared.access.scope import every_brand
 
-        with shown_progress() as progress, every_brand():
-            load_demo(progress)
+        with every_brand():
+            if once and edition() and completed(settings.VAR) == edition():
+                return
+            note = note_of(settings.VAR)
+            note.unlink(missing_ok=True)
+            with shown_progress() as progress:
+                load_demo(progress)
+            note.parent.mkdir(parents=True, exist_ok=True)
+            note.write_text(edition())
+
+
+def note_of(var: Path) -> Path:
+    """The file that says which demo was loaded to its end."""
+    return var / "run" / "demo-loaded"
+
+
+def completed(var: Path) -> str:
+    """Give the edition that was loaded to its end, '' when none was."""
+    return note_of(var).read_text() if note_of(var).exists() else ""
+
+
+def edition() -> str:
+    """Name what there is to load by the loader's own files; '' when the brand is not in this database at all."""
+    from django.conf import settings
+
+    from sitong.console.demo.accounts import BRAND_CODE
+    from sitong.org.brands.queries import brand_by_code
+
+    seen = hashlib.sha256()
+    for file in sorted((settings.CHECKOUT / "sitong" / "console" / "demo").glob("*.*")):
+        seen.update(file.read_bytes())
+    return seen.hexdigest()[:16] if brand_by_code(BRAND_CODE) else ""
 
 
 @contextmanager

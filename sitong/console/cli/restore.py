@@ -49,6 +49,7 @@ def restore(file: Path, *, yes: bool) -> None:
     if has_rows() and not yes:
         stop(say("The database is not empty. Say --yes to replace what it holds; make a backup of it before."))
     connections.close_all()
+    (settings.VAR / "run" / "demo-loaded").unlink(missing_ok=True)  # the backup may hold half a demo
     try:
         bring_back(file)
     except BackupFailed as failed:

@@ -20,7 +20,7 @@ def command() -> None:
     provider = None
     if settings.DEMO:
         provider = ["--port", str(settings.DEMO_PROVIDER_PORT), "--folder", str(settings.VAR / "demo-provider")]
-        prepare.append([sys.executable, "-m", "sitong", "demo", "load"])
+        prepare.append([sys.executable, "-m", "sitong", "demo", "load", "--once"])
     supervisor = Supervisor(
         var=settings.VAR,
         listen=settings.LISTEN,
