@@ -8,7 +8,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from sitong.goods.catalog.actions import unshelve_products
-from sitong.scene.cart.actions import CartFull, CartKey, Taken, change_cart, clear_cart, put_in_cart, remove_from_cart, take_from_carts
+from sitong.scene.cart.actions import (
+    CartFull,
+    CartKey,
+    Taken,
+    change_cart,
+    clear_cart,
+    put_in_cart,
+    remove_from_cart,
+    take_from_carts,
+)
 from sitong.scene.cart.queries import cart_lines, quote_of, quote_of_cart, reason_sentence
 from sitong.scene.cart.rules import LineWanted, NotOnShelf, QuantityLimit, amount_minor
 from sitong.shared.errors import NotFound

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -110,7 +111,7 @@ def cancel_one(request: HttpRequest, order_id: UUID, wanted: CancelIn) -> object
         viewer.require("orders.change")
     if not orders_visible_to(viewer, "orders.change").filter(id=order_id).exists():
         raise NotFound(what="order")
-    return cancel_order(CancelWanted(order_id, wanted.request_id, viewer.account_id, wanted.reason), now=clock_now())
+    return asdict(cancel_order(CancelWanted(order_id, wanted.request_id, viewer.account_id, wanted.reason), now=clock_now()))
 
 
 @router.post("/hand-overs", response=HandoverOut, auth=API_AUTH, summary="Hand an order over")
@@ -121,10 +122,10 @@ def hand_over_one(request: HttpRequest, wanted: HandoverIn) -> object:
     if not stores_visible_to(viewer, "orders.hand_over").filter(id=wanted.store_id).exists():
         raise NotFound(what="store")
     one = HandoverWanted(wanted.request_id, wanted.store_id, wanted.order_id, wanted.pickup_code, viewer.account_id)
-    return _only(hand_over_orders([one], now=clock_now()))
+    return asdict(_only(hand_over_orders([one], now=clock_now())))
 
 
-@router.post("/payments/wechat/{merchant_id}/notify", auth=None, summary="The payment provider's news", include_in_schema=True)
+@router.post("/payments/wechat/{merchant_id}/notify", auth=None, summary="The payment provider's news")
 def hear_wechat(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
     """A signed, sealed notification of WeChat Pay API v3. The same one again changes nothing."""
     try:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from sitong.scene.cart.schemas import Channel, Lines
 
@@ -40,6 +40,8 @@ class PlacedOut(BaseModel):
 
 
 class LineOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     position: int
     sku_id: UUID
     name: str
@@ -54,6 +56,8 @@ class LineOut(BaseModel):
 
 
 class StepOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     step: str
     by: UUID | None
     at: datetime
