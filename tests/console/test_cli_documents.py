@@ -18,7 +18,11 @@ def test_every_setting_is_documented_with_its_meaning():
 
 def test_no_setting_is_read_that_is_not_declared():
     import_declarations()
-    named = {name for file in (ROOT / "sitong").glob("**/*.py") for name in re.findall(r"""["'](SITONG_[A-Z_]+)["']""", file.read_text())}
+    named = {
+        name
+        for file in (ROOT / "sitong").glob("**/*.py")
+        for name in re.findall(r"""["'](SITONG_[A-Z_]+)["']""", file.read_text())
+    }
     assert named - set(REGISTER) - OWN == set()
 
 
@@ -29,6 +33,8 @@ def test_no_document_holds_a_path_of_this_machine():
 
 def test_the_map_names_each_word_and_what_it_offers():
     page = map_page()
-    assert [word for word in ("console", "scene", "member", "goods", "org", "shared") if f"## {word}\n" not in page] == []
+    assert [
+        word for word in ("console", "scene", "member", "goods", "org", "shared") if f"## {word}\n" not in page
+    ] == []
     assert "`place_orders`" in page
     assert "`OrderPaid`" in page

@@ -15,7 +15,11 @@ def main(stock: int) -> None:
     show_every_brand()
     selling = a_selling_store(prices=(1290, 250), stock=stock, now=now())
     token = a_token(a_viewer("consumer", selling.member), ttl_s=3600)
-    print(json.dumps({"store_id": str(selling.store.id), "skus": [str(one.sku_id) for one in selling.goods], "token": token}))
+    print(
+        json.dumps(
+            {"store_id": str(selling.store.id), "skus": [str(one.sku_id) for one in selling.goods], "token": token}
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -65,7 +65,12 @@ class Stack:
         """Start it, whatever the last run left, and wait until it is ready."""
         log = (self.var / "up.log").open("ab")
         self.process = subprocess.Popen(
-            [*self.command, "-m", "sitong", "up"], env=self.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=CHECKOUT
+            [*self.command, "-m", "sitong", "up"],
+            env=self.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=CHECKOUT,
         )
         self.wait_until_ready()
 
@@ -97,7 +102,9 @@ class Stack:
         return self.python("-m", "sitong", *arguments)
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*self.command, *arguments], env=self.environ, capture_output=True, text=True, check=False, cwd=CHECKOUT)
+        return subprocess.run(
+            [*self.command, *arguments], env=self.environ, capture_output=True, text=True, check=False, cwd=CHECKOUT
+        )
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.cluster.url("sitong")) as server:

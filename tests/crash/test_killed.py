@@ -24,7 +24,9 @@ def test_nothing_is_lost_or_doubled_when_it_is_killed(stack, shop, killed):
 
     load.run(disturb)
     assert len(load.acknowledged) == CALLERS * ORDERS_EACH
-    orders = {str(id): number for id, number in stack.rows("SELECT id, number FROM scene_order") if str(id) not in before}
+    orders = {
+        str(id): number for id, number in stack.rows("SELECT id, number FROM scene_order") if str(id) not in before
+    }
     assert orders == load.acknowledged
     assert load.send_all_again() == load.acknowledged
     assert stack.rows("SELECT count(*) FROM scene_order") == [(len(before) + len(orders),)]

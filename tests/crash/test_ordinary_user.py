@@ -17,7 +17,9 @@ AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-group
 
 pytestmark = [
     pytest.mark.crash,
-    pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv to become an ordinary user"),
+    pytest.mark.skipif(
+        os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root and setpriv to become an ordinary user"
+    ),
 ]
 
 
@@ -48,6 +50,11 @@ def readable_python(environ):
     again = "import subprocess, sys, django, sitong; subprocess.run([sys.executable, '-c', 'import django, sitong'], check=True)"
     for python in (sys.executable, f"/usr/bin/python{sys.version_info[0]}.{sys.version_info[1]}"):
         command = [*AS_NOBODY, python, "-c", again]
-        if shutil.which(python) and not subprocess.run(command, cwd="/", env={**os.environ, **environ}, capture_output=True, check=False).returncode:
+        if (
+            shutil.which(python)
+            and not subprocess.run(
+                command, cwd="/", env={**os.environ, **environ}, capture_output=True, check=False
+            ).returncode
+        ):
             return python
     pytest.skip("the account nobody may not read this checkout and its Python")

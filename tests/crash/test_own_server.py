@@ -10,7 +10,8 @@ pytestmark = pytest.mark.crash
 
 def test_a_server_of_ones_own_is_used_and_goes_on_running(cluster):
     stack = Stack.make(
-        DATABASE_URL=cluster.url("sitong", settings.APP_ROLE), DATABASE_OWNER_URL=cluster.url("sitong", settings.OWNER_ROLE)
+        DATABASE_URL=cluster.url("sitong", settings.APP_ROLE),
+        DATABASE_OWNER_URL=cluster.url("sitong", settings.OWNER_ROLE),
     )
     try:
         stack.up()

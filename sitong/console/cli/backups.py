@@ -81,10 +81,15 @@ def bring_back(source: Path) -> None:
     quiet = ("--quiet", "--no-psqlrc", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--single-transaction")
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as unpack_said:
         unpack = subprocess.Popen(
-            [str(bin_path() / "pg_restore"), "--no-owner", "--file=-", str(source)], stdout=subprocess.PIPE, stderr=unpack_said
+            [str(bin_path() / "pg_restore"), "--no-owner", "--file=-", str(source)],
+            stdout=subprocess.PIPE,
+            stderr=unpack_said,
         )
         write = subprocess.Popen(
-            [str(bin_path() / "psql"), f"--dbname={address()}", *quiet, "--file=-"], stdin=subprocess.PIPE, stderr=said, env=_environ()
+            [str(bin_path() / "psql"), f"--dbname={address()}", *quiet, "--file=-"],
+            stdin=subprocess.PIPE,
+            stderr=said,
+            env=_environ(),
         )
         try:
             with contextlib.suppress(BrokenPipeError):
@@ -144,7 +149,9 @@ def run(program: str, *arguments: str, connect: bool = True) -> None:
     """Run one of PostgreSQL's programs against the database as the owner of its tables."""
     target = [f"--dbname={address()}"] if connect else []
     command = [str(bin_path() / program), *target, *arguments]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=_environ())
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, env=_environ()
+    )
     if done.returncode:
         raise BackupFailed(f"{program}: {done.stderr.strip()[-2000:]}")
 

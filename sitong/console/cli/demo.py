@@ -20,7 +20,11 @@ def command() -> None:
 
 
 @command.command("load", help=say("Load the demo brand. May be interrupted and run again; what is there stays."))
-@click.option("--once", is_flag=True, help=say("Do nothing when a load of this very demo into this database was completed before."))
+@click.option(
+    "--once",
+    is_flag=True,
+    help=say("Do nothing when a load of this very demo into this database was completed before."),
+)
 def load(once: bool) -> None:
     with database():
         from django.conf import settings

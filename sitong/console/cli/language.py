@@ -25,7 +25,9 @@ def chosen(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
     return "zh" if first.lower().startswith("zh") else "en"
 
 
-setting("SITONG_LANG", "", "Language of the command line, zh or en; empty: the terminal's (LC_ALL, LC_MESSAGES, LANG).", str)
+setting(
+    "SITONG_LANG", "", "Language of the command line, zh or en; empty: the terminal's (LC_ALL, LC_MESSAGES, LANG).", str
+)
 LANGUAGE = chosen(sys.argv[1:], os.environ)
 
 

@@ -53,5 +53,8 @@ def gather_files() -> None:
     try:
         compile_catalogs()
     except PermissionError as refused:
-        tell("The translations could not be compiled ({why}); texts may be old. Run `sitong messages` as who owns the files.", why=refused)
+        tell(
+            "The translations could not be compiled ({why}); texts may be old. Run `sitong messages` as who owns the files.",
+            why=refused,
+        )
     call_command("collectstatic", interactive=False, verbosity=0)
