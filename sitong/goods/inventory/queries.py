@@ -129,6 +129,8 @@ def locations_visible_to(viewer: Viewer, permission: str = "stock.see") -> Query
 
     The brand's staff: all; a dealer's: those of its branch and of the stores in it; a store's: its own.
     """
+    if viewer.brand_id is None:
+        return Location.objects.none()
     found = Location.objects.filter(brand_id=viewer.brand_id).exclude(kind=LocationKind.TRANSIT)
     if viewer.place_ids("brand", permission):
         return found
