@@ -192,7 +192,7 @@ def fault_of_skus(
     for sku in skus:
         if not sku.code.strip():
             return ProductIncomplete(code=sku.code)
-        if (brand_id, sku.code) in codes | own_codes:
+        if (brand_id, sku.code) in codes or (brand_id, sku.code) in own_codes:
             return CodeTaken(code=sku.code)
         own_codes.add((brand_id, sku.code))
         for barcode in sku.barcodes:
