@@ -13,8 +13,9 @@ from sitong.insight.facts import Part, Sale
 from sitong.shared.statements import run, uuids
 
 SALES = """
-SELECT o.id, o.brand_id, ARRAY[o.brand_id] || coalesce(string_to_array(rtrim(d.path, '/'), '/')::uuid[], '{}') || o.store_id,
-       o.member_id, o.placed_on, o.channel, o.scene, o.total_minor, o.discount_minor
+SELECT o.id, replace(o.brand_id::text, '-', ''),
+       replace(o.brand_id::text, '-', '') || '/' || coalesce(d.path, '') || replace(o.store_id::text, '-', ''),
+       replace(o.member_id::text, '-', ''), o.placed_on, o.channel, o.scene, o.total_minor, o.discount_minor
 FROM unnest(%s::uuid[]) AS wanted (id)
 JOIN scene_order AS o USING (id)
 JOIN org_store AS s ON s.id = o.store_id
@@ -22,7 +23,7 @@ LEFT JOIN org_dealer AS d ON d.id = s.dealer_id
 """
 
 PARTS = """
-SELECT l.order_id, coalesce(c.parent_id, c.id, '00000000-0000-0000-0000-000000000000'::uuid),
+SELECT l.order_id, replace(coalesce(c.parent_id, c.id, '00000000-0000-0000-0000-000000000000'::uuid)::text, '-', ''),
        sum(l.total_minor)::bigint, sum(CASE WHEN l.weighed THEN 1 ELSE l.quantity END)::bigint
 FROM unnest(%s::uuid[]) AS wanted (id)
 JOIN scene_orderline AS l ON l.order_id = wanted.id
@@ -64,7 +65,7 @@ class Department(NamedTuple):
 
 def sales_of(order_ids: Sequence[UUID]) -> list[Sale]:
     """Give what the figures need of these orders, whatever their state."""
-    return [Sale(row[0], row[1], tuple(row[2]), *row[3:]) for row in run(SALES, [uuids(order_ids)])]
+    return [Sale(row[0], row[1], tuple(row[2].split("/")), *row[3:]) for row in run(SALES, [uuids(order_ids)])]
 
 
 def parts_of(order_ids: Sequence[UUID]) -> dict[UUID, list[Part]]:

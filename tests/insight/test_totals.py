@@ -94,7 +94,8 @@ def test_departments_count_their_part_and_an_order_once_in_each(committed_db):
     milk = a_category(brand_id, code="milk", parent_code="food")
     toys = a_category(brand_id, code="toys")
     goods = [
-        a_shelved_product(store, price, category_id=category.id) for price, category in ((100, milk), (200, food), (1000, toys))
+        a_shelved_product(store, price, category_id=category.id)
+        for price, category in ((100, milk), (200, food), (1000, toys))
     ]
     a_paid_order(Selling(store, goods, selling.member), (0, 1), (1, 1), (2, 2))
     a_paid_order(selling, (0, 1))

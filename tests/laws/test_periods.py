@@ -17,6 +17,7 @@ from sitong.insight.metrics.rules import (
     Period,
     add_up,
     end_of,
+    runs,
     start_of,
     stretches,
     whole_stretch,
@@ -24,10 +25,11 @@ from sitong.insight.metrics.rules import (
 
 days = st.dates(date(2019, 1, 1), date(2031, 12, 31))
 periods = st.builds(lambda start, length: Period(start, start + timedelta(days=length)), days, st.integers(1, 1500))
-brand, place = UUID(int=1), UUID(int=2)
+brand, place = UUID(int=1).hex, UUID(int=2).hex
 ids = st.integers(1, 9).map(lambda number: UUID(int=number))
 sales = st.builds(
-    Sale, ids, st.just(brand), st.just((brand, place)), st.none() | ids, days, st.just("mini"), st.sampled_from(["shop", "live"]),
+    Sale, ids, st.just(brand), st.just((brand, place)), st.none() | ids.map(lambda member: member.hex), days, st.just("mini"),
+    st.sampled_from(["shop", "live"]),
     st.integers(0, 10**9), st.integers(0, 10**6),
 )  # fmt: skip
 
@@ -39,6 +41,18 @@ def test_stretches_cover_a_period_without_gap_or_overlap(period, grains):
         assert start == at == start_of(grain, start)
         at = end_of(grain, start)
     assert at == period.end
+
+
+@given(periods, st.sampled_from([(MONTH, DAY), (YEAR, MONTH, WEEK, DAY), (DAY,)]))
+def test_runs_are_the_same_stretches_taken_together(period, grains):
+    cut, at = [], period.start
+    for run in runs(period, grains):
+        assert run.first == at
+        at = run.first
+        while at < run.end:
+            cut.append((run.grain, at))
+            at = end_of(run.grain, at)
+    assert cut == stretches(period, grains)
 
 
 @given(days, st.sampled_from([DAY, WEEK, MONTH, YEAR]))
@@ -57,12 +71,12 @@ def test_the_period_before_ends_where_the_period_begins(period):
 
 @given(st.lists(sales, max_size=20, unique_by=lambda sale: sale.order_id))
 def test_what_is_counted_and_taken_back_leaves_nothing(listed):
-    parts = {sale.order_id: [Part(sale.order_id, UUID(int=5), sale.revenue_minor, 3)] for sale in listed}
+    parts = {sale.order_id: [Part(sale.order_id, UUID(int=5).hex, sale.revenue_minor, 3)] for sale in listed}
     there = add_up(listed, parts, {sale.order_id: 1 for sale in listed})
     back = add_up(listed, parts, {sale.order_id: -1 for sale in listed})
     for one, other in ((there.sales, back.sales), (there.departments, back.departments)):
         assert one.keys() == other.keys()
         assert all([a + b for a, b in zip(one[key], other[key], strict=True)] == [0] * len(one[key]) for key in one)
     assert {key: -by for key, by in back.customers.items()} == there.customers
-    at_brand = [total[0] for key, total in there.sales.items() if key.place_id == brand and key.grain == DAY]
+    at_brand = [total[0] for key, total in there.sales.items() if key[1] == brand and key[2] == DAY]
     assert sum(at_brand) == sum(sale.revenue_minor for sale in listed)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from sitong.insight import sources
 from sitong.insight.metrics import rules
 from sitong.insight.metrics.queries import unread_signs
-from sitong.shared.statements import days, integers, run, texts, uuids
+from sitong.shared.statements import days, integers, run, texts
 
 PIECE = 10_000
 TABLES = ("insight_salestotal", "insight_departmenttotal", "insight_customerseen", "insight_customertotal")
@@ -85,19 +85,23 @@ def rebuild_totals(brand_id: UUID) -> int:
 def _add(change: rules.Change) -> None:
     sales = sorted(change.sales.items())
     if sales:
-        run(ADD_SALES, [*_columns([key for key, _ in sales], "uutdtt"), *_columns([by for _, by in sales], "nnnnn")])
+        run(ADD_SALES, [*_columns([key for key, _ in sales], "iitdtt"), *_columns([by for _, by in sales], "nnnnn")])
     departments = sorted(change.departments.items())
     if departments:
         run(
             ADD_DEPARTMENTS,
-            [*_columns([key for key, _ in departments], "uutdut"), *_columns([by for _, by in departments], "nnn")],
+            [*_columns([key for key, _ in departments], "iitdit"), *_columns([by for _, by in departments], "nnn")],
         )
     customers = sorted((key, by) for key, by in change.customers.items() if by)
     if customers:
-        run(ADD_CUSTOMERS, [*_columns([key for key, _ in customers], "uutdtu"), integers(by for _, by in customers)])
+        run(ADD_CUSTOMERS, [*_columns([key for key, _ in customers], "iitdti"), integers(by for _, by in customers)])
 
 
-WRITERS: Mapping[str, Any] = {"u": uuids, "t": texts, "d": days, "n": integers}
+def _ids(values: Iterable[str]) -> str:
+    return "{" + ",".join(values) + "}"
+
+
+WRITERS: Mapping[str, Any] = {"i": _ids, "t": texts, "d": days, "n": integers}
 
 
 def _columns(rows: Iterable[Sequence[Any]], kinds: str) -> list[str]:

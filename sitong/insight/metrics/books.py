@@ -37,7 +37,7 @@ def _check(brand_id: UUID) -> list[str]:
     for key, sums in sources.sold_by_day(brand_id).items():
         expected[key] = list(sums)
     for sale in sources.sales_of(list(unread)):
-        sign, sums_of = unread[sale.order_id], expected[sale.places[-1], sale.on]
+        sign, sums_of = unread[sale.order_id], expected[UUID(sale.places[-1]), sale.on]
         for at, amount in enumerate((sale.revenue_minor, 1, 1 if sale.member_id else 0)):
             sums_of[at] -= sign * amount
     stores = {store for store, _ in expected}

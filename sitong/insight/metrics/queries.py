@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sitong.insight import sources
-from sitong.insight.metrics.rules import DAY, EVERY_SCENE, MONTH, WEEK, YEAR, Period, stretches, whole_stretch
+from sitong.insight.metrics.rules import DAY, EVERY_SCENE, MONTH, WEEK, YEAR, Period, Run, runs, whole_stretch
 from sitong.scene.orders.events import OrderCanceled, OrderPaid, OrdersImported
 from sitong.shared.events.queries import unread_events
 from sitong.shared.events.registry import Happening
@@ -19,18 +19,23 @@ from sitong.shared.statements import days, run, texts, uuids
 SUBSCRIBER = "insight.totals"
 IMPORTED_SUBSCRIBER = "insight.totals_imported"
 
-STRETCHES = "JOIN unnest(%s::text[], %s::date[]) AS cut (grain, start_on) USING (grain, start_on)"
+RUNS = "FROM unnest(%s::text[], %s::date[], %s::date[]) AS run (grain, first, until) CROSS JOIN LATERAL (SELECT * FROM"
+AT_PLACE = (
+    "WHERE place_id = %s AND t.grain = run.grain AND t.start_on >= run.first AND t.start_on < run.until OFFSET 0) AS t"
+)
+AT_PLACES = "WHERE place_id = ANY (%s::uuid[]) AND t.grain = run.grain AND t.start_on >= run.first AND t.start_on < run.until OFFSET 0) AS t"
+"""A handful of ranges of the primary key, one after the other: the planner, who may know little of the table yet, has no other choice."""
 
 SUMMARY = f"""
 SELECT coalesce(sum(revenue_minor), 0)::bigint, coalesce(sum(discount_minor), 0)::bigint, coalesce(sum(orders), 0)::bigint,
        coalesce(sum(items), 0)::bigint, coalesce(sum(member_orders), 0)::bigint
-FROM insight_salestotal {STRETCHES} WHERE place_id = %s AND (%s::text IS NULL OR scene = %s)
-"""  # noqa: S608 constants only
+{RUNS} insight_salestotal AS t {AT_PLACE} WHERE (%s::text IS NULL OR scene = %s)
+"""
 
 OF_DEPARTMENT = f"""
 SELECT coalesce(sum(revenue_minor), 0)::bigint, 0::bigint, coalesce(sum(orders), 0)::bigint, coalesce(sum(items), 0)::bigint, 0::bigint
-FROM insight_departmenttotal {STRETCHES} WHERE place_id = %s AND (%s::text IS NULL OR scene = %s) AND department_id = %s
-"""  # noqa: S608
+{RUNS} insight_departmenttotal AS t {AT_PLACE} WHERE (%s::text IS NULL OR scene = %s) AND department_id = %s
+"""
 
 BY_DAY = """
 SELECT start_on, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint FROM insight_salestotal
@@ -51,41 +56,40 @@ WHERE place_id = %s AND grain = 'D' AND start_on >= %s AND start_on < %s AND sce
 
 BY_PLACE = f"""
 SELECT place_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
-FROM insight_salestotal {STRETCHES} WHERE place_id = ANY (%s::uuid[]) AND (%s::text IS NULL OR scene = %s)
+{RUNS} insight_salestotal AS t {AT_PLACES} WHERE (%s::text IS NULL OR scene = %s)
 GROUP BY 1 HAVING sum(orders) <> 0
-"""  # noqa: S608
+"""
 
 BY_PLACE_OF_DEPARTMENT = f"""
 SELECT place_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
-FROM insight_departmenttotal {STRETCHES} WHERE place_id = ANY (%s::uuid[]) AND (%s::text IS NULL OR scene = %s) AND department_id = %s
+{RUNS} insight_departmenttotal AS t {AT_PLACES} WHERE (%s::text IS NULL OR scene = %s) AND department_id = %s
 GROUP BY 1 HAVING sum(orders) <> 0
-"""  # noqa: S608
+"""
 
 BY_DEPARTMENT = f"""
 SELECT department_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
-FROM insight_departmenttotal {STRETCHES} WHERE place_id = %s AND (%s::text IS NULL OR scene = %s)
+{RUNS} insight_departmenttotal AS t {AT_PLACE} WHERE (%s::text IS NULL OR scene = %s)
 GROUP BY 1 HAVING sum(orders) <> 0 ORDER BY 2 DESC, 1
-"""  # noqa: S608
+"""
 
 BY_SCENE = f"""
 SELECT channel, scene, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
-FROM insight_salestotal {STRETCHES} WHERE place_id = %s GROUP BY 1, 2 HAVING sum(orders) <> 0 ORDER BY 3 DESC, 1, 2
-"""  # noqa: S608
+{RUNS} insight_salestotal AS t {AT_PLACE} GROUP BY 1, 2 HAVING sum(orders) <> 0 ORDER BY 3 DESC, 1, 2
+"""
 
 CUSTOMERS_WHOLE = (
     "SELECT customers FROM insight_customertotal WHERE place_id = %s AND grain = %s AND start_on = %s AND scene = %s"
 )
 
 CUSTOMERS_UNITED = f"""
-SELECT count(DISTINCT member_id) FROM insight_customerseen {STRETCHES} WHERE place_id = %s AND scene = %s AND orders > 0
-"""  # noqa: S608
+SELECT count(DISTINCT member_id) {RUNS} insight_customerseen AS t {AT_PLACE} WHERE scene = %s AND orders > 0
+"""
 
 CUSTOMERS_BY_PLACE = "SELECT place_id, customers FROM insight_customertotal WHERE place_id = ANY (%s::uuid[]) AND grain = %s AND start_on = %s AND scene = %s"
 
 CUSTOMERS_UNITED_BY_PLACE = f"""
-SELECT place_id, count(DISTINCT member_id) FROM insight_customerseen {STRETCHES}
-WHERE place_id = ANY (%s::uuid[]) AND scene = %s AND orders > 0 GROUP BY 1
-"""  # noqa: S608
+SELECT place_id, count(DISTINCT member_id) {RUNS} insight_customerseen AS t {AT_PLACES} WHERE scene = %s AND orders > 0 GROUP BY 1
+"""
 
 SPAN = "SELECT min(start_on), max(start_on) FROM insight_salestotal WHERE place_id = %s AND grain = 'D'"
 
@@ -103,9 +107,8 @@ class Asked:
 
     @property
     def cut(self) -> list[str]:
-        """The period's months and days, as the two arrays of a statement."""
-        parts = stretches(self.period)
-        return [texts(grain for grain, _ in parts), days(start for _, start in parts)]
+        """The period's runs of months and days, as the arrays of a statement."""
+        return _arrays(runs(self.period))
 
     @property
     def _tail(self) -> list[object]:
@@ -137,7 +140,7 @@ class Figures:
 class Row(NamedTuple):
     """One line of a table of figures: of a day, a place, a department, or a scene (then `channel` is set)."""
 
-    key: date | UUID | str
+    key: Any
     revenue_minor: int
     orders: int
     items: int
@@ -220,8 +223,11 @@ def _grains(scene: str) -> tuple[str, ...]:
 
 
 def _united(period: Period, scene: str) -> list[str]:
-    parts = stretches(period, (YEAR, MONTH, WEEK, DAY) if scene == EVERY_SCENE else (MONTH, DAY))
-    return [texts(grain for grain, _ in parts), days(start for _, start in parts)]
+    return _arrays(runs(period, (YEAR, MONTH, WEEK, DAY) if scene == EVERY_SCENE else (MONTH, DAY)))
+
+
+def _arrays(cut: Sequence[Run]) -> list[str]:
+    return [texts(run.grain for run in cut), days(run.first for run in cut), days(run.end for run in cut)]
 
 
 def sign_of(event: Happening) -> int:

@@ -16,31 +16,14 @@ EVERY_SCENE = ""
 PERIOD_DAYS_MAX = 3_660
 
 
-class SalesKey(NamedTuple):
-    brand_id: UUID
-    place_id: UUID
-    grain: str
-    start_on: date
-    channel: str
-    scene: str
+SalesKey = tuple[str, str, str, date, str, str]
+"""Brand, place, grain, start, channel, scene."""
 
+DepartmentKey = tuple[str, str, str, date, str, str]
+"""Brand, place, grain, start, department, scene."""
 
-class DepartmentKey(NamedTuple):
-    brand_id: UUID
-    place_id: UUID
-    grain: str
-    start_on: date
-    department_id: UUID
-    scene: str
-
-
-class CustomerKey(NamedTuple):
-    brand_id: UUID
-    place_id: UUID
-    grain: str
-    start_on: date
-    scene: str
-    member_id: UUID
+CustomerKey = tuple[str, str, str, date, str, str]
+"""Brand, place, grain, start, scene, member."""
 
 
 @dataclass(slots=True)
@@ -76,18 +59,19 @@ def add_up(sales: Iterable[Sale], parts: Mapping[UUID, Sequence[Part]], signs: M
     for sale in sales:
         sign = signs[sale.order_id]
         own = parts.get(sale.order_id, ())
-        items = sum(part.items for part in own)
-        amounts = (sale.revenue_minor, sale.discount_minor, 1, items, 1 if sale.member_id else 0)
+        items = sum([part.items for part in own])
+        brand, scene = sale.brand_id, sale.scene
         for grain in (DAY, MONTH):
             start = start_of(grain, sale.on)
             for place in sale.places:
-                total = change.sales[SalesKey(sale.brand_id, place, grain, start, sale.channel, sale.scene)]
-                for at, amount in enumerate(amounts):
-                    total[at] += sign * amount
+                total = change.sales[brand, place, grain, start, sale.channel, scene]
+                total[0] += sign * sale.revenue_minor
+                total[1] += sign * sale.discount_minor
+                total[2] += sign
+                total[3] += sign * items
+                total[4] += sign if sale.member_id else 0
                 for part in own:
-                    of_department = change.departments[
-                        DepartmentKey(sale.brand_id, place, grain, start, part.department_id, sale.scene)
-                    ]
+                    of_department = change.departments[brand, place, grain, start, part.department_id, scene]
                     of_department[0] += sign * part.revenue_minor
                     of_department[1] += sign
                     of_department[2] += sign * part.items
@@ -96,13 +80,13 @@ def add_up(sales: Iterable[Sale], parts: Mapping[UUID, Sequence[Part]], signs: M
     return change
 
 
-def _add_customer(customers: dict[CustomerKey, int], sale: Sale, member_id: UUID, sign: int) -> None:
+def _add_customer(customers: dict[CustomerKey, int], sale: Sale, member_id: str, sign: int) -> None:
     for grain in (DAY, WEEK, MONTH, YEAR):
         start = start_of(grain, sale.on)
-        scenes = (EVERY_SCENE, sale.scene) if grain in (DAY, MONTH) else (EVERY_SCENE,)
         for place in sale.places:
-            for scene in scenes:
-                customers[CustomerKey(sale.brand_id, place, grain, start, scene, member_id)] += sign
+            customers[sale.brand_id, place, grain, start, EVERY_SCENE, member_id] += sign
+            if grain in (DAY, MONTH):
+                customers[sale.brand_id, place, grain, start, sale.scene, member_id] += sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +131,23 @@ def stretches(period: Period, grains: Sequence[str] = (MONTH, DAY)) -> list[tupl
         grain = next(one for one in grains if start_of(one, at) == at and end_of(one, at) <= period.end)
         cut.append((grain, at))
         at = end_of(grain, at)
+    return cut
+
+
+class Run(NamedTuple):
+    """Stretches of one grain that follow one another: those that begin from `first` until before `end`."""
+
+    grain: str
+    first: date
+    end: date
+
+
+def runs(period: Period, grains: Sequence[str] = (MONTH, DAY)) -> list[Run]:
+    """Cut a period as `stretches` does, those of one grain that follow one another taken together: a handful."""
+    cut: list[Run] = []
+    for grain, start in stretches(period, grains):
+        if cut and cut[-1].grain == grain:
+            cut[-1] = cut[-1]._replace(end=end_of(grain, start))
+        else:
+            cut.append(Run(grain, start, end_of(grain, start)))
     return cut
