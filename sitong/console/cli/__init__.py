@@ -15,7 +15,7 @@ from sitong.console.cli.language import LANGUAGE, LANGUAGES, say, teach
 from sitong.console.supervise_children import end_with_parent
 
 COMMANDS = (
-    "up", "web", "worker", "migrate", "demo", "check-books", "doctor", "export", "backup", "restore", "keys",
+    "up", "web", "worker", "migrate", "demo", "check-books", "rebuild-totals", "doctor", "export", "backup", "restore", "keys",
     "messages", "settings", "docs",
 )  # fmt: skip
 

@@ -44,6 +44,8 @@ CHINESE: dict[str, str] = {
     "Load the demo brand. May be interrupted and run again; what is there stays.": "载入演示品牌。可以中断后再次运行，已有的数据不会重复。",
     "The demo is closed: set SITONG_DEMO=1 first. Never on a real shop.": "演示未开放：请先设置 SITONG_DEMO=1。真实的店铺切勿如此。",
     "Recompute every balance, stock level and total, and say where something differs.": "重新计算全部余额、库存与合计，指出不一致之处。",
+    "Make the figures' totals again from the orders. The platform may run meanwhile.": "由订单重新计算经营数据合计，平台可照常运行。",
+    "{brand}: {orders} orders counted ({seconds} s).": "{brand}：已统计 {orders} 笔订单（{seconds} 秒）。",
     "Everything agrees ({seconds} s).": "全部一致（{seconds} 秒）。",
     "{count} things differ ({seconds} s).": "有 {count} 处不一致（{seconds} 秒）。",
     "Say who can sign in to the demo, and where.": "说明谁可以在哪里登录演示。",
