@@ -94,6 +94,8 @@ class CancelIn(BaseModel):
 
 
 class CanceledOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     order_id: UUID
     number: str
     refunded_minor: int
@@ -110,6 +112,8 @@ class HandoverIn(BaseModel):
 
 
 class HandoverOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     order_id: UUID
     number: str
     by: UUID | None
