@@ -156,7 +156,7 @@ class SessionGate(AuthBase):
     def __call__(self, request: HttpRequest) -> Viewer:
         viewer: Viewer | None = getattr(request, "viewer", None)
         if viewer is None or "Authorization" in request.headers:
-            raise NotSignedIn()
+            raise getattr(request, "token_refused", None) or NotSignedIn()
         if check_csrf(request):
             raise CsrfFailed()
         return viewer

@@ -1,0 +1,119 @@
+"""Two brands side by side. Brand one has two dealers, a store under each, two consumers, and things worth stealing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sitong.goods.catalog.actions import BarcodeWanted, SkuWanted
+from sitong.goods.inventory.actions import TransferLine, TransferWanted, transfer_stock
+from sitong.goods.models import Price
+from sitong.scene.orders.models import Order
+from sitong.scene.payments.actions import MerchantWanted, open_merchants
+from sitong.scene.payments.demo.keys import DemoKeys
+from sitong.scene.payments.models import Merchant, Payment
+from sitong.shared import clock
+from sitong.shared.access.viewer import Viewer
+from sitong.shared.events.actions.endpoints import EndpointWanted, add_endpoint
+from sitong.shared.events.models import Event, Parked, WebhookDelivery
+from sitong.shared.ids import new_id
+from tests.make.access import a_consumer, a_staff, viewer_of_account
+from tests.make.goods import a_category, a_shelved_product, stocked
+from tests.make.member import a_phone
+from tests.make.org import a_brand, a_code, a_dealer, a_store, done
+from tests.make.scene import Selling, a_paid_order
+
+GTIN = "6901234567892"
+_keys: list[DemoKeys] = []
+
+
+@dataclass
+class World:
+    """Who asks, what is hidden, and the ids of the hidden things by parameter name."""
+
+    rightful: dict[str, Viewer] = field(default_factory=dict)
+    strangers: dict[str, Viewer | None] = field(default_factory=dict)
+    samples: dict[str, Any] = field(default_factory=dict)
+    hidden: dict[str, str] = field(default_factory=dict)
+    goods: dict[str, str] = field(default_factory=dict)
+    brand: Any = None
+
+
+def a_world() -> World:
+    """Build it; ids of brand one's first branch are the samples."""
+    now, world = clock.now(), World()
+    brand, other = a_brand(name="被窥视的品牌"), a_brand(name="别家品牌")
+    east, west = a_dealer(brand, name="东区秘密经销商"), a_dealer(brand, name="西区经销商")
+    store, neighbor = a_store(dealer=east, name="东区秘密门店"), a_store(dealer=west, name="西区门店")
+    category = a_category(brand.id, name="秘密分类")
+    product = a_shelved_product(store, name="秘密商品", category_id=category.id, skus=[SkuWanted(a_code("sku"), barcodes=(BarcodeWanted(GTIN),))])
+    stocked(neighbor, [(product.sku_id, 9)])
+    shipment = TransferWanted(new_id(), neighbor.id, store.id, (TransferLine(product.sku_id, 1),))
+    done(transfer_stock([shipment], by=None, now=now))
+    account, member = a_consumer(brand, phone="+8613811112222")
+    member.name = "赵秘密"
+    member.save()
+    member.refresh_from_db()
+    order = a_paid_order(Selling(store, [product], member), now=now)
+    open_merchants([_merchant(brand.id)], now=now)
+    foreign_dealer = a_dealer(other)
+    foreign_store = a_store(dealer=foreign_dealer)
+    staff = {
+        "owner": a_staff("brand", brand), "dealer": a_staff("dealer", east), "manager": a_staff("store", store, name="钱秘密"),
+        "clerk": a_staff("store", store, "clerk", username="secret.clerk", name="孙秘密"),
+    }  # fmt: skip
+    world.brand = brand
+    world.rightful = {name: viewer_of_account(one) for name, one in staff.items()}
+    world.rightful["consumer"] = viewer_of_account(account, member)
+    world.strangers = {
+        "nobody": None,
+        "another brand's owner": viewer_of_account(a_staff("brand", other)),
+        "another brand's dealer": viewer_of_account(a_staff("dealer", foreign_dealer)),
+        "another brand's store": viewer_of_account(a_staff("store", foreign_store)),
+        "another brand's consumer": viewer_of_account(*a_consumer(other)),
+        "another dealer": viewer_of_account(a_staff("dealer", west)),
+        "another store": viewer_of_account(a_staff("store", neighbor)),
+        "another consumer": viewer_of_account(*a_consumer(brand)),
+    }
+    world.hidden = {
+        "dealer": east.name, "store": store.name, "member's name": "赵秘密", "member's phone": "13811112222", "order": order.number,
+        "manager": "钱秘密", "clerk": "secret.clerk", "webhook": "secret-receiver.example",
+    }  # fmt: skip
+    world.goods = {"product": "秘密商品", "category": "秘密分类"}
+    world.samples = {
+        **_events(brand, now),
+        "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
+        "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),
+        "location_id": str(store.id), "account_id": str(staff["clerk"].id), "member_id": str(member.id), "order_id": str(order.id),
+        "product_id": str(product.id), "sku_id": str(product.sku_id), "category_id": str(category.id), "place_id": str(store.id),
+        "merchant_id": str(Merchant.objects.filter(brand_id=brand.id).order_by("-created_at", "-id").first().id), "document_id": str(order.id),
+        "payment_id": str(Payment.objects.filter(brand_id=brand.id).first().id), "request_id": str(new_id()),
+        "pickup_code": Order.objects.get(id=order.id).pickup_code, "phone": a_phone(), "username": "somebody.new", "name": "store",
+        "number": GTIN, "table": "stores", "price_id": str(Price.objects.filter(sku_id=product.sku_id).first().id), "shipment_id": str(shipment.id),
+        "PlaceSaid": {"kind": "store", "id": str(store.id), "role": "manager"},
+        "ProductPatch": {"name": "新名"},
+        "to_location_id": str(neighbor.id), "key": str(store.id), "verb": "disable", "color": "0b7a5f", "code": "000000",
+        "kind": "store", "role": "clerk", "system": "store",
+        "city": "x", "zone": "Asia/Shanghai", "url": "https://example.com/hook", "fence_m": 300, "q": "", "form": "csv", "format": "csv",
+    }  # fmt: skip
+    return world
+
+
+def _merchant(brand_id: Any) -> MerchantWanted:
+    """An account with the payment provider whose keys are real ones, so that a forged notification is judged by them."""
+    if not _keys:
+        _keys.append(DemoKeys.make())
+    keys = _keys[0]
+    return MerchantWanted(
+        brand_id, None, keys.merchant_number, keys.app_id, keys.serial, keys.merchant_private, keys.api_key, keys.provider_key_id, keys.provider_public
+    )
+
+
+def _events(brand: Any, now: Any) -> dict[str, str]:
+    """A webhook with a delivery, and an event that was put aside."""
+    endpoint = add_endpoint(EndpointWanted(new_id(), brand.id, "https://secret-receiver.example/"), by=None, now=now)
+    event = Event.objects.filter(brand_id=brand.id).order_by("seq").first()
+    delivery = WebhookDelivery.objects.create(brand_id=brand.id, endpoint=endpoint, event=event, next_at=now + timedelta(days=1))
+    parked = Parked.objects.create(brand_id=brand.id, subscriber="tests.nobody", event=event, error="secret-receiver.example", parked_at=now)
+    return {"endpoint_id": str(endpoint.id), "delivery_id": str(delivery.id), "parked_id": str(parked.id)}
