@@ -203,7 +203,11 @@ def _os_account() -> pwd.struct_passwd | None:
         return pwd.getpwnam(OS_ACCOUNT)
     except KeyError:
         options = ("--system", "--user-group", "--shell", "/usr/sbin/nologin")
-        subprocess.run(["useradd", *options, OS_ACCOUNT], check=True, capture_output=True)
+        try:
+            subprocess.run(["useradd", *options, OS_ACCOUNT], check=True, capture_output=True, text=True)
+        except (FileNotFoundError, subprocess.CalledProcessError) as failed:
+            why = getattr(failed, "stderr", "") or str(failed)
+            raise ServerFailed(f"PostgreSQL does not run as root and needs an account {OS_ACCOUNT}: {why}") from failed
         return pwd.getpwnam(OS_ACCOUNT)
 
 

@@ -1,14 +1,18 @@
 """Kill -9 in the middle of load: nothing acknowledged is lost, nothing is placed twice, everything starts again by itself."""
 
+import os
+import signal
+import subprocess
 import time
 
 import pytest
 
-from tests.crash.stack import CALLERS, Load
+from tests.crash.stack import CALLERS, CHECKOUT, Load
 
 pytestmark = pytest.mark.crash
 
 ORDERS_EACH = 40
+PAID = 160
 SCENES = [("serving",), ("web",), ("worker",), ("database",), ("up",), ("up", "web", "serving", "worker", "database")]
 
 
@@ -37,6 +41,22 @@ def test_nothing_is_lost_or_doubled_when_it_is_killed(stack, shop, killed):
     while not all(stack.pids(role) for role in ("web", "serving", "worker")) and time.monotonic() < until:
         time.sleep(0.1)
     assert [len(stack.pids(role)) for role in ("web", "serving", "worker")] == [1, 1, 1]
+
+
+def test_figures_count_each_order_once_when_the_worker_is_killed_again_and_again(stack, shop):
+    command = [*stack.command, "tests/crash/pay.py", str(PAID)]
+    paying = subprocess.Popen(command, env=stack.environ, stdout=subprocess.PIPE, text=True, cwd=CHECKOUT)
+    store_id = paying.stdout.readline().strip()
+    for line in paying.stdout:
+        if int(line) % (PAID // 4) == 0:
+            for pid in stack.pids("worker"):
+                os.kill(pid, signal.SIGKILL)
+    assert paying.wait() == 0
+    wait_until_read(stack)
+    counted = stack.rows(
+        f"SELECT sum(revenue_minor), sum(orders) FROM insight_salestotal WHERE place_id = '{store_id}' AND grain = 'D'"
+    )
+    assert counted == [(PAID // 2 * (1290 + 250), PAID)]
 
 
 def test_the_books_agree_after_all_of_it(stack, shop):
