@@ -17,7 +17,7 @@ def tpcb(seconds: int = 10) -> float:
     from django.conf import settings
 
     with psycopg.connect(settings.CLUSTER.url("postgres"), autocommit=True) as server:
-        if not server.execute("SELECT FROM pg_database WHERE datname = 'tpcb'").fetchone():
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = 'tpcb'").fetchone():
             server.execute("CREATE DATABASE tpcb")
             _pgbench("tpcb", "-i", "-s", "10", "-q")
         server.execute("CHECKPOINT")

@@ -39,18 +39,15 @@ def database() -> Iterator[None]:
     from django.conf import settings
     from django.db import connections
 
+    from sitong.console.supervise_locks import server_in_use
     from sitong.shared.access.scope import every_brand
 
-    cluster = settings.CLUSTER
-    cluster.start()
-    try:
+    with server_in_use(settings.CLUSTER):
         _make_fresh()
         with every_brand():
             yield
         for alias in ("default", "owner"):
             connections[alias].close()
-    finally:
-        cluster.stop()
 
 
 @contextlib.contextmanager
@@ -152,7 +149,7 @@ def _make_fresh() -> None:
         seen.update(file.read_bytes())
     mark = VAR / "template"
     with psycopg.connect(superuser, autocommit=True) as server:
-        known = server.execute("SELECT FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone()
+        known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone()
         server.execute(f"DROP DATABASE IF EXISTS {settings.DATABASE} WITH (FORCE)")
         if not known or not mark.exists() or mark.read_text() != seen.hexdigest():
             server.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
