@@ -85,6 +85,7 @@ class Reader:
             return False
         started = time.perf_counter()
         try:
+            show_every_brand()
             handled = _handle_next(subscription, limit=pace.limit)
         except Failed as failed:
             return self._after_failure(subscription, pace, failed)
@@ -165,8 +166,11 @@ def drain(*subscribers: str, rounds_max: int = 10_000) -> None:
     show_every_brand()
     reader.prepare()
     for _ in range(rounds_max):
-        if not reader.go_round() and not subscribers_behind([one.subscriber for one in wanted]):
+        if reader.go_round():
+            continue
+        if not subscribers_behind([one.subscriber for one in wanted]):
             return
+        time.sleep(POLL_SOON_S)  # another worker has the cursor, or the database needs a moment
     raise RuntimeError(f"after {rounds_max} rounds there is still something to read")
 
 
