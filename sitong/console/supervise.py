@@ -38,7 +38,7 @@ class Supervisor:
     def __init__(
         self, *, var: Path, listen: tuple[str, int], cluster: Cluster | None, children: list[Child], tell: Tell
     ) -> None:
-        self.var, self.listen, self.cluster, self.children, self.tell = var, listen, cluster, children, tell
+        self.var, self.listen, self.cluster, self.children, self._tell = var, listen, cluster, children, tell
         self.stopping = False
         self.reloading = False
 
@@ -47,7 +47,16 @@ class Supervisor:
 
         `prepare` are commands that run one after the other before the children start (migrations, files, demo data).
         """
-        for number, react in ((signal.SIGINT, self._stop), (signal.SIGTERM, self._stop), (signal.SIGHUP, self._reload)):
+        hung_up = (
+            self._stop if sys.stdin is not None and sys.stdin.isatty() else self._reload
+        )  # the terminal was closed
+        reactions = {
+            signal.SIGINT: self._stop,
+            signal.SIGTERM: self._stop,
+            signal.SIGHUP: hung_up,
+            signal.SIGUSR1: self._reload,
+        }
+        for number, react in reactions.items():
             signal.signal(number, react)
         adopt_orphans()
         with only_one_up(self.var):
@@ -64,6 +73,11 @@ class Supervisor:
                     if self.cluster:
                         self.tell("Stopping the database …")
         self.tell("Everything has stopped.")
+
+    def tell(self, text: str, **facts: object) -> None:
+        """Say something, if anybody still listens: the terminal may have been closed."""
+        with contextlib.suppress(OSError):
+            self._tell(text, **facts)
 
     def _server(self) -> contextlib.AbstractContextManager[None]:
         if self.cluster is None:

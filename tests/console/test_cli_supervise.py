@@ -1,11 +1,13 @@
 """`sitong up` as a supervisor: one at a time, dead children start again, nothing outlives it."""
 
+import fcntl
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import termios
 import time
 
 import pytest
@@ -142,3 +144,32 @@ def test_a_taken_port_is_said_before_anything_starts(started, tmp_path, port):
         assert process.wait(10) == 1
     assert orphans(tmp_path) == []
     assert "at work" not in process.stdout.read()
+
+
+def test_closing_the_terminal_stops_everything(tmp_path, port):
+    """The supervisor's terminal goes away: the kernel sends SIGHUP, and every word that it says from then on fails."""
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SUPERVISOR, str(tmp_path), str(port)], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )  # fmt: skip
+    os.close(theirs)
+    said = b""
+    while b"ready" not in said:
+        said += os.read(ours, 1000)
+    assert len(orphans(tmp_path)) == 2
+    os.close(ours)
+    assert process.wait(10) == 0
+    assert orphans(tmp_path) == []
+
+
+def test_a_reload_starts_the_children_anew(started, tmp_path):
+    process = started()
+    first = worker_pid(said_until(process, "at work"))
+    said_until(process, "ready")
+    process.send_signal(signal.SIGUSR1)
+    again = said_until(process, "at work")
+    assert worker_pid(again) != first
+    assert gone(first)
+    process.terminate()
+    assert process.wait(10) == 0

@@ -29,7 +29,7 @@ def rotate() -> None:
         number = settings.KEYS.current
         tell("Key {number} is made; new data is sealed with it.", number=number)
         if settings.EMBEDDED and up_runs(settings.VAR) and (pid := holder_of(settings.VAR)):
-            os.kill(pid, signal.SIGHUP)
+            os.kill(pid, signal.SIGUSR1)
             tell("The running platform takes it up now.")
         else:
             tell("Restart the web processes and workers wherever they run, so that they take it up.")
