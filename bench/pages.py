@@ -29,7 +29,8 @@ KINDS = (
     ("crackers", "苏打饼"),
 )  # fmt: skip
 SORTS = (
-    ("organic", "有机"), ("whole", "全"), ("light", "低脂"), ("frozen", "冷冻"), ("fresh", "鲜"), ("classic", "经典"), ("premium", "特级"), ("family", "家庭装"),
+    ("organic", "有机"), ("whole", "全"), ("light", "低脂"), ("frozen", "冷冻"), ("fresh", "鲜"), ("classic", "经典"), ("premium", "特级"),
+    ("family", "家庭装"),
     ("mini", "迷你"), ("spicy", "辣味"), ("sweet", "甜味"), ("roasted", "烘焙"), ("smoked", "烟熏"), ("natural", "天然"), ("green", "绿色"), ("golden", "金色"),
     ("vanilla", "香草"), ("chocolate", "巧克力"), ("lemon", "柠檬"), ("garlic", "蒜香"),
 )  # fmt: skip
@@ -45,7 +46,8 @@ def run() -> list[Figure]:
         reference = tpcb()
         chance = random.Random(5)
         base = f"/api/v1/stores/{store.id}/products"
-        pages = [f"{base}?category_id={chance.choice(categories)}" for _ in range(100)] + [f"{base}?after={chance.randrange(1000)}.{'f' * 32}" for _ in range(400)]
+        pages = [f"{base}?after={chance.randrange(1000)}.{'f' * 32}" for _ in range(400)]
+        pages += [f"{base}?category_id={chance.choice(categories)}" for _ in range(100)]
         words = [quote(" ".join(chance.choice(column)[language] for column in (SORTS, KINDS)[2 - count :]))
                  for language in (0, 1) for count in (1, 2) for _ in range(150)]  # fmt: skip
         figures = []
@@ -82,12 +84,20 @@ def _statements() -> int:
         return int(cursor.fetchone()[0])
 
 
-def fill(products: int = PRODUCTS):  # noqa: ANN201
+def fill(products: int = PRODUCTS):
     """Make a brand with one store that sells all products, through the actions; give the store and its categories' ids."""
     from django.db import connections
 
     from sitong.goods.catalog.actions import (
-        CategoryWanted, OfferPlace, ProductWanted, SkuWanted, add_categories, add_products, adopt_products, offer_products, shelve_products,
+        CategoryWanted,
+        OfferPlace,
+        ProductWanted,
+        SkuWanted,
+        add_categories,
+        add_products,
+        adopt_products,
+        offer_products,
+        shelve_products,
     )  # fmt: skip
     from sitong.goods.inventory.actions import LocationWanted, ReceiptLine, ReceiptWanted, open_locations, receive_stock
     from sitong.goods.pricing.actions import PriceWanted, set_prices

@@ -75,7 +75,8 @@ def test_headquarters_adds_a_product_prices_it_and_offers_it(shop, signed_in):
     page = desk.get(f"/brand/products/{bread.id}/").content.decode()
     assert "6901234567892" in page
     assert "12.90" in page
-    answer = desk.post("/brand/products/offer/", {"product": str(bread.id), "place": [f"dealer:{shop.dealer.id}", f"store:{a_store(a_brand()).id}"], "one": "1"})
+    places = [f"dealer:{shop.dealer.id}", f"store:{a_store(a_brand()).id}"]
+    answer = desk.post("/brand/products/offer/", {"product": str(bread.id), "place": places, "one": "1"})
     assert answer["Location"] == f"/brand/products/{bread.id}/"
     assert list(Offer.objects.filter(product=bread).values_list("place_kind", "place_id")) == [("dealer", shop.dealer.id)]  # not the other brand's
     assert Audit.objects.filter(verb="added", subject="goods.product", subject_id=bread.id).count() == 1
@@ -94,7 +95,8 @@ def test_prices_are_set_and_ended_on_the_product_s_page(shop, signed_in, now):
     desk = signed_in("brand", shop.brand)
     base = f"/brand/products/{shop.milk.id}/"
     desk.post(f"{base}skus/{shop.sku.id}/price/", {"amount": "9.9", "price_list": "regular", "quantity_from": "1"})
-    desk.post(f"{base}skus/{shop.sku.id}/price/", {"amount": "8.5", "price_list": "regular", "quantity_from": "6", "channel": "pos", "store_kind": "franchise"})
+    step = {"amount": "8.5", "price_list": "regular", "quantity_from": "6", "channel": "pos", "store_kind": "franchise"}
+    desk.post(f"{base}skus/{shop.sku.id}/price/", step)
     assert list(Price.objects.order_by("id").values_list("amount_minor", "channel", "store_kind", "quantity_from")) == [
         (990, "", "", 1), (850, "pos", "franchise", 6),
     ]  # fmt: skip

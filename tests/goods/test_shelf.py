@@ -159,7 +159,8 @@ def test_a_batch_gives_what_single_pages_give(store, now):
 
 
 def test_search_finds_words_beginnings_misspellings_and_chinese(store, now):
-    for name, name_en, rank in (("纯牛奶", "Whole milk", 3), ("老酸奶", "Yogurt", 2), ("巧克力牛奶", "Chocolate milk drink", 9), ("全麦面包", "Wheat bread", 1)):
+    made = (("纯牛奶", "Whole milk", 3), ("老酸奶", "Yogurt", 2), ("巧克力牛奶", "Chocolate milk drink", 9), ("全麦面包", "Wheat bread", 1))
+    for name, name_en, rank in made:
         a_shelved_product(store, name=name, name_en=name_en, rank=rank)
     find = lambda words: names(search_shelf(store, words, channel="pos", at=now))  # noqa: E731
     assert find("milk") == ["Chocolate milk drink", "Whole milk"]

@@ -28,10 +28,8 @@ def drawings() -> frozenset[str]:
 def drawing(thing: Any, size: int = 40) -> SafeString:
     """Show a product's or category's picture: its own address, or the drawing that it or its category names."""
     named = getattr(thing, "picture", "") or getattr(getattr(thing, "category", None), "picture", "") or ""
-    if named.startswith(("/", "https://")):
-        address = named
-    else:
-        address = static(f"goods/pictures/{named if named in drawings() else ANYTHING}.svg")
+    own = named.startswith(("/", "https://"))
+    address = named if own else static(f"goods/pictures/{named if named in drawings() else ANYTHING}.svg")
     return format_html(
         '<img class="goods-picture" src="{}" width="{}" height="{}" alt="" loading="lazy" decoding="async">',
         address,
