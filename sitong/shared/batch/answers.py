@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import trans_real
 
 from sitong.shared.batch.lane import TooSlow
-from sitong.shared.errors import Busy, NotAllowed, NotFound, NotSignedIn, Refused, TooMany, sentence
+from sitong.shared.errors import SENTENCES, Busy, NotAllowed, NotFound, NotSignedIn, Refused, TooMany, sentence
 
 
 class Malformed(Refused):
@@ -74,8 +75,17 @@ def headers_of(refused: Refused) -> dict[str, str]:
 
 def body_in(language: str, refused: Refused) -> bytes:
     """Give the JSON of a refusal in one language."""
+    text = _sentence_form(refused.code, language)
+    with suppress(KeyError, IndexError):
+        text = text.format(**refused.facts)
+    return orjson.dumps({"code": refused.code, "message": text, "facts": refused.facts}, default=str)
+
+
+@lru_cache(maxsize=2000)
+def _sentence_form(code: str, language: str) -> str:
+    """The sentence of a code in a language, its facts still to be filled in; a rush of refusals translates it once."""
     with translation.override(language):
-        return body_of(refused)
+        return str(SENTENCES.get(code, code))
 
 
 @lru_cache(maxsize=1000)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qsl, unquote
 
@@ -161,8 +162,13 @@ async def answer_hot(
     except Exception:
         log.exception("request.failed", request_id=request_id, method=route.method, path=route.path)
         answer = answer_refused(Broken(request_id=request_id), language)
-    _answers.labels(route.method, route.path, answer[0]).inc()
+    _count(route.method, route.path, answer[0]).inc()
     return answer
+
+
+@lru_cache(maxsize=1000)
+def _count(method: str, path: str, status: int) -> Counter:
+    return _answers.labels(method, path, status)
 
 
 def viewer_of(headers: Mapping[bytes, bytes], now: datetime) -> Viewer | None:
