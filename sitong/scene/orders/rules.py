@@ -169,11 +169,12 @@ def _decide(one: OrderWanted, content: bytes, facts: Facts, free: dict[tuple[UUI
         return next(iter(quoted.refused.values()))
     if one.expected_total_minor is not None and one.expected_total_minor != quoted.total_minor:
         return PriceChanged(expected_minor=one.expected_total_minor, total_minor=quoted.total_minor)
-    for line in one.lines:
-        if (left := free.get((shop.id, line.sku_id), 0)) < line.quantity:
-            return Shortage(line.sku_id, line.quantity, left)
-    for line in one.lines:
-        free[shop.id, line.sku_id] -= line.quantity
+    wanted = [((shop.id, line.sku_id), line.quantity) for line in one.lines]
+    for pair, quantity in wanted:
+        if (left := free.get(pair, 0)) < quantity:
+            return Shortage(pair[1], quantity, left)
+    for pair, quantity in wanted:
+        free[pair] -= quantity
     placed_on = facts.dates[shop.zone]
     state = "placed" if quoted.total_minor else "paid"  # nobody pays for what costs nothing
     number = order_number(one.id, placed_on, attempt=facts.attempt)
