@@ -110,16 +110,18 @@ def tokens(shop: Shop, count: int) -> list[str]:
     return [issue(Viewer(new_id(), "consumer", shop.brand_id, (), new_id()), ttl_s=3600, now=clock_now()) for _ in range(count)]
 
 
-def order_requests(shop: Shop, count: int, *, seed: int) -> list[bytes]:
-    """Give orders of two lines, each from a random member in a random store."""
+def order_requests(shop: Shop, count: int, *, seed: int, skus: tuple[int, int] = (0, SKUS)) -> list[bytes]:
+    """Give orders of two lines, each from a random member in a random store, of the SKUs from one number up to another."""
     from sitong.shared.ids import new_id
 
+    first, last = skus
+    middle = (first + last) // 2
     chance, bearers = random.Random(seed), tokens(shop, MEMBERS)
     return [
         load.post("/api/v1/orders", orjson.dumps({
             "id": new_id(), "store_id": store_id(chance.randrange(STORES)), "scene": "store", "expected_total_minor": 3 * PRICE_MINOR,
-            "lines": [{"sku_id": sku_id(chance.randrange(SKUS // 2)), "quantity": 1},
-                      {"sku_id": sku_id(chance.randrange(SKUS // 2, SKUS)), "quantity": 2}],
+            "lines": [{"sku_id": sku_id(chance.randrange(first, middle)), "quantity": 1},
+                      {"sku_id": sku_id(chance.randrange(middle, last)), "quantity": 2}],
         }), chance.choice(bearers))
         for _ in range(count)
     ]  # fmt: skip
