@@ -311,3 +311,13 @@ def test_a_stranger_s_request_never_shows_all_brands(web):
         assert cursor.fetchone() == (0,)
         cursor.execute("SELECT set_config('sitong.brands', '*', false)")
     assert Account.objects.exists()
+
+
+def test_the_platform_s_own_address_leads_everybody_home(web):
+    brand = a_brand()
+    assert web.get("/")["Location"] == "/sign-in/"
+    assert f"/s/{brand.code}/" in web.get("/sign-in/").content.decode()
+    open_session(web, *a_consumer(brand))
+    assert web.get("/")["Location"] == f"/s/{brand.code}/"
+    open_session(web, a_staff("brand", brand))
+    assert web.get("/")["Location"] == "/brand/"

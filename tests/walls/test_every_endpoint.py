@@ -6,6 +6,7 @@ open needs a line in OPEN with its reason; a new address below /brand/, /dealer/
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
@@ -117,12 +118,18 @@ def ask(world: World, endpoint: Endpoint, viewer, before: dict[str, str]) -> tup
     with transaction.atomic():
         with connection.execute_wrapper(wrote):
             answer = getattr(BROWSER, endpoint.method)(endpoint.address(world.samples), headers=headers, **said)
-        came = "" if answer.streaming else answer.content.decode(errors="replace")
+        came = "" if answer.streaming else text_of(answer)
         reset_scope()
         changed = [table for table, sum in standing(world.brand.id).items() if before.get(table) != sum] if wrote.anything else []
         transaction.set_rollback(True)
     reset_scope()
     return answer.status_code, came, changed
+
+
+def text_of(answer) -> str:
+    """Give an answer as readable text: JSON without its escapes."""
+    text = answer.content.decode(errors="replace")
+    return json.dumps(json.loads(text), ensure_ascii=False) if answer.get("Content-Type", "").startswith("application/json") and text else text
 
 
 def reset_scope() -> None:
@@ -178,13 +185,13 @@ def test_nobody_sees_or_changes_what_is_not_theirs_on_a_page(world):
 def test_the_test_itself_sees_a_forgotten_filter(world, monkeypatch):
     """The other control: with a query that forgets its filter, a neighbor's reading and changing are found."""
     monkeypatch.setattr("sitong.org.stores.api.stores_visible_to", lambda viewer, permission="": Store.objects.all())
-    before, viewer = standing(world.brand.id), world.strangers["another store"]
+    before, viewer = standing(world.brand.id), world.strangers["another dealer"]
     found = [
         problem for endpoint in api_endpoints() if endpoint.path == "/api/v1/org/stores/{store_id}"
-        for problem in problems_of(world, endpoint, "another store", viewer, before)
+        for problem in problems_of(world, endpoint, "another dealer", viewer, before)
     ]  # fmt: skip
-    assert "GET /api/v1/org/stores/{store_id} as another store: shows the store" in found
-    assert "PATCH /api/v1/org/stores/{store_id} as another store: changed org_store, shared_audit, shared_event" in found
+    assert "GET /api/v1/org/stores/{store_id} as another dealer: shows the store" in found
+    assert "PATCH /api/v1/org/stores/{store_id} as another dealer: changed org_store, shared_audit, shared_event" in found
 
 
 def test_each_account_system_s_pages_refuse_the_other_three(world):

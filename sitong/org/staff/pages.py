@@ -9,6 +9,7 @@ from sitong.org.staff import desk, sign_in
 SYSTEMS = ("brand", "dealer", "store")
 
 urlpatterns = [
+    path("", sign_in.front, name="front"),
     path("sign-in/", sign_in.choose, name="sign_in"),
     *(path(f"sign-in/{system}/", sign_in.sign_in, {"system": system}, name=f"sign_in_{system}") for system in SYSTEMS),
     path("sign-in/digits/", sign_in.digits, name="sign_in_digits"),

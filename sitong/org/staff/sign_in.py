@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from sitong.org.brands.queries import all_brands, brand_facts
 from sitong.shared import clock
 from sitong.shared.access import factors
 from sitong.shared.access.actions.factors import (
@@ -26,16 +27,27 @@ from sitong.shared.access.scope import brands_shown
 from sitong.shared.access.sessions import enter, hold_pending, leave, pending_of, signed_in_staff
 from sitong.shared.errors import Refused, TooMany, sentence
 
+BRANDS_SHOWN = 6
 SECRET_KEY = "sitong_factor_secret"  # noqa: S105 - the name under which a session holds one
 
 
 @require_GET
+def front(request: HttpRequest) -> HttpResponse:
+    """The platform's own address: leads whoever is signed in to the own front page, consumers to their brand's shops."""
+    viewer = getattr(request, "viewer", None)
+    if viewer and viewer.system == "consumer":
+        (brand,) = brand_facts([viewer.brand_id]).values()
+        return HttpResponseRedirect(f"/s/{brand.code}/")
+    return HttpResponseRedirect(HOME_PAGES[viewer.system] if viewer and viewer.system in HOME_PAGES else "/sign-in/")
+
+
+@require_GET
 def choose(request: HttpRequest) -> HttpResponse:
-    """The first page: who are you? Whoever is signed in already is led to the own front page."""
+    """The first page: who are you? Whoever is signed in as staff already is led to the own front page."""
     viewer = getattr(request, "viewer", None)
     if viewer and viewer.system in HOME_PAGES and viewer.system != "consumer":
         return HttpResponseRedirect(HOME_PAGES[viewer.system])
-    return render(request, "org/staff/choose.html")
+    return render(request, "org/staff/choose.html", {"brands": all_brands()[:BRANDS_SHOWN]})
 
 
 @require_http_methods(["GET", "POST"])
