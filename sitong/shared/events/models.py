@@ -140,5 +140,6 @@ class WebhookDelivery(models.Model):
             models.CheckConstraint(condition=models.Q(state__in=DeliveryState.values), name="delivery_state_known"),
         ]
         indexes = [
-            models.Index(fields=["endpoint", "next_at"], condition=models.Q(state="waiting"), name="delivery_due")
+            models.Index(fields=["endpoint", "next_at"], condition=models.Q(state="waiting"), name="delivery_due"),
+            models.Index(fields=["endpoint", "event"], condition=models.Q(state="given_up"), name="delivery_given_up"),
         ]

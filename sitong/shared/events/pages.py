@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path
@@ -44,12 +43,12 @@ ours = page_for("brand", permission="events.change")
 @ours
 def events(request: HttpRequest) -> HttpResponse:
     """Show subscribers with their lag, clocks with their last run, and events that were put aside."""
-    parked = Paginator(views.open_parked(_brand(request)), PAGE).get_page(request.GET.get("page"))
+    parked = views.slice_of(views.open_parked(_brand(request)), request.GET.get("page"), size=PAGE)
     context = {
         "subscribers": lag(),
         "oldest_s": round(oldest_transaction_s(), 1),
         "clocks": views.clocks(),
-        "parked": [(one, views.laid_out(one.event.facts)) for one in parked],
+        "parked": [(one, views.laid_out(one.event.facts)) for one in parked.rows],
         "pager": parked,
         "now": clock_now(),
     }
@@ -109,8 +108,8 @@ def webhook(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
     """Show one endpoint, its secret, and its deliveries."""
     endpoint = views.endpoint_of(_brand(request), endpoint_id)
     state = request.GET.get("state", "")
-    deliveries = Paginator(views.deliveries_of(endpoint, state), PAGE).get_page(request.GET.get("page"))
-    context = {"endpoint": endpoint, "names": views.event_names(), "deliveries": deliveries, "pager": deliveries}
+    deliveries = views.slice_of(views.deliveries_of(endpoint, state), request.GET.get("page"), size=PAGE)
+    context = {"endpoint": endpoint, "names": views.event_names(), "deliveries": deliveries.rows, "pager": deliveries}
     context |= {"state": state, "states": DeliveryState.values, "now": clock_now()}
     return render(request, "shared/events/webhook.html", context)
 
