@@ -86,16 +86,28 @@ def levels_shown(location_id: UUID, *, after: UUID | None = None, limit: int = 5
     """Give a page of the levels of a location by SKU, with what people need to know of each. Three statements."""
     found = levels_at(location_id)
     page = list((found.filter(sku_id__gt=after) if after else found)[:limit])
-    skus = [level.sku_id for level in page]
-    facts = sku_facts(skus)
-    dated = Lot.objects.filter(location_id=location_id, sku_id__in=skus, quantity__gt=0, expires_on__isnull=False)
+    return _shown(location_id, {level.sku_id: LevelNow(level.on_hand, level.held, level.safety) for level in page})
+
+
+def stock_shown(location_id: UUID, sku_ids: Collection[UUID]) -> list[LevelShown]:
+    """Give what lies of these SKUs at a location, in their order, also of those that have never come there."""
+    return _shown(
+        location_id, {sku: level for (_, sku), level in levels_now([(location_id, sku) for sku in sku_ids]).items()}
+    )
+
+
+def _shown(location_id: UUID, levels: Mapping[UUID, LevelNow]) -> list[LevelShown]:
+    facts = sku_facts(levels)
+    dated = Lot.objects.filter(
+        location_id=location_id, sku_id__in=list(levels), quantity__gt=0, expires_on__isnull=False
+    )
     expiry = dict(dated.values_list("sku_id").annotate(first=Min("expires_on")))
     return [
         LevelShown(
-            level.sku_id, facts[level.sku_id].name, facts[level.sku_id].name_en, facts[level.sku_id].variant, facts[level.sku_id].weighed,
-            level.on_hand, level.held, level.safety, LevelNow(level.on_hand, level.held, level.safety).free, expiry.get(level.sku_id),
+            sku, facts[sku].name, facts[sku].name_en, facts[sku].variant, facts[sku].weighed,
+            level.on_hand, level.held, level.safety, level.free, expiry.get(sku),
         )
-        for level in page
+        for sku, level in levels.items()
     ]  # fmt: skip
 
 
