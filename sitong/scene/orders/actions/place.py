@@ -99,7 +99,8 @@ def _facts(wanted: Sequence[OrderWanted], free: dict[tuple[UUID, UUID], int], *,
     return Facts(there, on_sale(free), prices, free, earlier, dates, now, now + PAY_WITHIN, attempt)
 
 
-def _write(fresh: Sequence[Fresh], *, now: datetime, pay_by: datetime) -> None:
+def _write(decided: Sequence[Fresh], *, now: datetime, pay_by: datetime) -> None:
+    fresh = sorted(decided, key=lambda one: one.wanted.id.int)  # two batches that share ids insert them in one order: no deadlock
     orders = [one.wanted for one in fresh]
     ids, brands = uuids([one.id for one in orders]), uuids([one.brand_id for one in orders])
     run(WRITE_ORDERS, [
