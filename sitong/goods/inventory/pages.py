@@ -156,7 +156,7 @@ def sku_stock(request: HttpRequest, location_id: UUID, sku_id: UUID) -> HttpResp
     filled = {
         "place": place, "sku": sku, "level": levels_now([(place.id, sku_id)])[place.id, sku_id], "lots": list(lots_at(place.id, [sku_id])),
         "moves": [(move, REASONS[MoveReason(move.reason)]) for move in moves_at(place.id, sku_id)[:MOVES]], "home": _home(viewer),
-        "may_change": _may_change(viewer, place), "goals": _goals(viewer, place), "request_id": new_id(), "deeds": _deeds(),
+        "may_change": _may_change(viewer, place), "goals": _goals(viewer, place), "deeds": [(*deed, new_id()) for deed in _deeds()],
     }  # fmt: skip
     return render(request, f"goods/inventory/{_shape(viewer)}_sku.html", filled)
 
