@@ -26,7 +26,7 @@ def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> l
             return counted.fetchall() if counted.description else []
     connection.ensure_connection()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
-        cursor.execute(statement, parameters, prepare=True, binary=True)  # type: ignore[call-overload]
+        cursor.execute(statement, parameters, prepare=True, binary=True)
         return cursor.fetchall() if cursor.description else []
 
 
