@@ -44,7 +44,7 @@ def show_docs(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(document: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
-    body = operation.get("requestBody", {}).get("content", {})
+    body: dict[str, Any] = operation.get("requestBody", {}).get("content", {})
     answers = []
     for status, said in sorted(operation["responses"].items()):
         if "$ref" in said:
@@ -65,7 +65,7 @@ def _shown(document: dict[str, Any], path: str, method: str, operation: dict[str
         "description": operation.get("description", ""),
         "signed_in": bool(operation.get("security")),
         "parameters": operation.get("parameters", []),
-        "body": _text(document, next(iter(body.values()), {}).get("schema")) if body else "",
+        "body": _text(document, next(iter(body.values())).get("schema")) if body else "",
         "answers": answers,
     }
 
