@@ -16,6 +16,9 @@ from sitong.shared.statements import days, integers, run, texts
 PIECE = 10_000
 TABLES = ("insight_salestotal", "insight_departmenttotal", "insight_customerseen", "insight_customertotal")
 
+WAIT_FOR_HANDLERS = "LOCK TABLE insight_salestotal IN SHARE ROW EXCLUSIVE MODE"
+"""The first statement of a rebuild: its snapshot is taken only after the handlers at work have committed, and others wait."""
+
 ADD_SALES = """
 INSERT INTO insight_salestotal AS t (brand_id, place_id, grain, start_on, channel, scene, revenue_minor, discount_minor, orders, items, member_orders)
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::text[], %s::text[],
@@ -71,7 +74,7 @@ def rebuild_totals(brand_id: UUID) -> int:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            cursor.execute("LOCK TABLE insight_salestotal IN SHARE ROW EXCLUSIVE MODE")  # before the snapshot is taken
+            cursor.execute(WAIT_FOR_HANDLERS)
             for table in TABLES:
                 cursor.execute(f"DELETE FROM {table} WHERE brand_id = %s", [brand_id])  # noqa: S608 a name from above
         unread = unread_signs(brand_id)
