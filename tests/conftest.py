@@ -51,6 +51,11 @@ def catalogs() -> None:
     compile_catalogs()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Chromium comes last: while it runs, this thread has an event loop, and no other test may start one."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def cluster(django_db_blocker) -> Iterator[Cluster]:
     """The run's own server, stopped and deleted at the end."""
