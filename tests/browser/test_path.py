@@ -63,7 +63,7 @@ def test_from_the_shop_to_the_counter_to_headquarters(walkers, town, language, p
     consumer.look("handed-over")
 
     clerk.go(f"/store/hand-over/?code={code}")
-    expect(counter.locator(".clerk-answer-done")).to_be_visible()
+    expect(counter.locator(".clerk-answer-wait")).to_be_visible()
     assert counter.locator(".clerk-hand-over").count() == 0
     clerk.look("used-code")
     clerk.go("/store/hand-over/?code=00000000")

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import path, re_path
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -19,8 +20,8 @@ from sitong.goods.catalog.queries.categories import CategoryFacts
 from sitong.org.brands.queries import brand_by_code
 from sitong.org.stores.queries import open_stores_of
 from sitong.scene.channels.rules import SCENES
-from sitong.scene.channels.shelves import HOMES, categories_of, departments_of
-from sitong.scene.channels.shop import CHANNEL, Visit, shop_page
+from sitong.scene.channels.shelves import HOMES, Bytes, categories_of, departments_of
+from sitong.scene.channels.shop import CHANNEL, Visit, shop_page, visit_of
 from sitong.shared.access.scope import brands_shown
 
 HOME_DEPARTMENTS = 9
@@ -31,26 +32,37 @@ SCENE_KEPT_S = 24 * 3600
 
 
 @require_safe
-@shop_page
-def home(request: HttpRequest, shop: Visit) -> HttpResponse:
+def home(request: HttpRequest, brand_code: str, store_code: str) -> HttpResponse:
     """Show the store, its departments, and what everybody buys. The same bytes for all, up to five seconds old.
 
     `?from=scan` keeps for a day what brought the visitor, for the orders that follow.
     """
-
-    def make() -> bytes:
-        departments = departments_of(shop.store.id)
-        page = shelf_page(shop.store, channel=CHANNEL, at=shop.at, limit=PAGE)
-        context = {
-            "shop": shop, "tab": "home", "page": page, "more": f"{shop.home}all/", "categories": categories_of(shop.store.id),
-            "departments": departments[:HOME_DEPARTMENTS], "more_departments": len(departments) > HOME_DEPARTMENTS,
-        }  # fmt: skip
-        return render_to_string("scene/channels/home.html", context).encode()
-
-    response = HttpResponse(HOMES.get((shop.store.id, get_language()), make))
+    shop = visit_of(request, brand_code, store_code)
+    page = HOMES.get((shop.store.id, get_language()), lambda: _home(shop))
+    packed = "gzip" in request.headers.get("Accept-Encoding", "")
+    if request.headers.get("If-None-Match") == page.etag:
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(page.packed if packed else page.plain)
+        if packed:
+            response["Content-Encoding"] = "gzip"
+    response["ETag"] = page.etag
+    patch_vary_headers(response, ["Accept-Encoding"])
     if request.GET.get("from") in SCENES:
         response.set_cookie(SCENE_COOKIE, request.GET["from"], path=shop.home, max_age=SCENE_KEPT_S, samesite="Lax")
     return response
+
+
+def _home(shop: Visit) -> Bytes:
+    with brands_shown([shop.brand.id]):
+        departments = departments_of(shop.store.id)
+        known = categories_of(shop.store.id)
+        page = shelf_page(shop.store, channel=CHANNEL, at=shop.at, limit=PAGE)
+    context = {
+        "shop": shop, "tab": "home", "page": page, "more": f"{shop.home}all/", "categories": known,
+        "departments": departments[:HOME_DEPARTMENTS], "more_departments": len(departments) > HOME_DEPARTMENTS,
+    }  # fmt: skip
+    return Bytes.of(render_to_string("scene/channels/home.html", context))
 
 
 @require_safe

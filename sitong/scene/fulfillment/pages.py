@@ -151,10 +151,10 @@ def _why_not(refused: Refused, store: StoreFacts) -> str:
 
 
 def _shown(store: StoreFacts, one: OrderView, viewer: Viewer) -> dict[str, Any]:
-    members = member_facts([one.member_id]) if one.member_id else {}
+    member = member_facts([one.member_id]).get(one.member_id) if one.member_id else None
+    staff = {step.by for step in one.steps if step.by} - {member.account_id if member else None}
     return {
-        "store": store, "order": one, "member": members.get(one.member_id) if one.member_id else None, "names": _names([one]),
-        "people": account_names({step.by for step in one.steps if step.by}), "request_id": new_id(),
+        "store": store, "order": one, "member": member, "names": _names([one]), "people": account_names(staff), "request_id": new_id(),
         "may_hand_over": one.state == "paid" and viewer.may("orders.hand_over"),
     }  # fmt: skip
 
