@@ -134,7 +134,8 @@ def test_others_change_nothing(db, client, now):
     price_id = priced(sku.id, 1000)
     on_shelf(store, [product])
     viewers = [
-        None, a_viewer("brand", brand, "finance"), a_viewer("dealer", dealer), a_viewer("store", a_store(brand)), a_viewer("consumer", brand), a_viewer("brand", a_brand()),
+        None, a_viewer("brand", brand, "finance"), a_viewer("dealer", dealer), a_viewer("store", a_store(brand)), a_viewer("consumer", brand),
+        a_viewer("brand", a_brand()),
     ]  # fmt: skip
     one = {"product_ids": [str(product.id)]}
     changes = [

@@ -8,6 +8,7 @@ import pytest
 
 from sitong.goods.models import Price, Sku
 from sitong.goods.pricing.actions import PriceOverlaps, PriceWanted, PriceWrong, end_prices, set_prices
+from sitong.goods.pricing.books import overlapping_prices
 from sitong.goods.pricing.queries import price_candidates, price_now, prices_of
 from sitong.goods.pricing.rules import choose_price, price_of
 from sitong.shared.access.models import Audit
@@ -168,3 +169,13 @@ def test_without_a_price_in_the_seven_days_the_last_one_before_counts(sku, now):
 def test_weighed_goods_cost_their_grams_rounded_once():
     assert [price_of(grams, 3980, weighed=True) for grams in (1000, 250, 1, 127)] == [3980, 995, 4, 505]
     assert price_of(3, 1290, weighed=False) == 3870
+
+
+def test_the_books_notice_overlapping_prices(sku, now):
+    priced(sku.id, 1000, now=now)
+    later = priced(sku.id, 1200, starts_at=now + DAY, now=now)
+    priced(sku.id, 800, price_list="promotion", ends_at=now + 2 * DAY, now=now)
+    assert overlapping_prices() == []
+    Price.objects.filter(sku=sku, amount_minor=1000).update(ends_at=now + 2 * DAY)
+    (found,) = overlapping_prices()
+    assert str(later) in found

@@ -21,8 +21,11 @@ HOURS = st.integers(0, 24 * 30)
 PLACE = {"channel": "pos", "store_kind": "direct", "store_id": STORE}
 
 
+LISTS = st.sampled_from(["regular", "promotion"])
+
+
 @st.composite
-def candidates(draw, price_list=st.sampled_from(["regular", "promotion"])):
+def candidates(draw, price_list=LISTS):
     """A price of the SKU; its period ends always in a promotion."""
     starts, chosen = draw(HOURS), draw(price_list)
     length = draw(st.integers(1, 24 * 20))

@@ -242,7 +242,7 @@ class OutcomeOut(Schema):
     """What became of one of many: its `id`, or the refusal's `code`, `message` and `facts`."""
 
     id: UUID | None = None
-    code: str = ""
+    code: str = Field("")
     message: str = ""
     facts: dict[str, Any] = {}
 

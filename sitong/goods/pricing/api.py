@@ -64,7 +64,7 @@ class PriceOutcome(Schema):
     """What became of one: its `id`, or the refusal's `code`, `message` and `facts`."""
 
     id: UUID | None = None
-    code: str = ""
+    code: str = Field("")
     message: str = ""
     facts: dict[str, Any] = {}
 

@@ -56,7 +56,7 @@ def add_skus(wanted: Sequence[SkuAddition], *, by: UUID | None, now: datetime) -
             if (product := products.get(one.product_id)) is None:
                 outcomes.append(NotFound(product_id=one.product_id))
                 continue
-            refused = fault_of_skus(product.brand_id, [one.sku], codes, gtins)
+            refused = fault_of_skus(product.brand_id, [one.sku], codes=codes, gtins=gtins)
             if refused is None:
                 fresh.append((product.brand_id, product.id, one.sku))
             outcomes.append(refused or one.sku.id)

@@ -147,7 +147,7 @@ def _decide(
         if there is not None:
             outcomes.append(_repeat(there, one))
             continue
-        refused = _fault(one, categories) or fault_of_skus(one.brand_id, one.skus, taken.skus, taken.gtins)
+        refused = _fault(one, categories) or fault_of_skus(one.brand_id, one.skus, codes=taken.skus, gtins=taken.gtins)
         if refused is not None:
             outcomes.append(refused)
             continue
@@ -184,7 +184,7 @@ def _fault(one: ProductWanted, categories: dict[UUID, Category]) -> Refused | No
 
 
 def fault_of_skus(
-    brand_id: UUID, skus: Sequence[SkuWanted], codes: set[tuple[UUID, str]], gtins: set[tuple[UUID, str]]
+    brand_id: UUID, skus: Sequence[SkuWanted], *, codes: set[tuple[UUID, str]], gtins: set[tuple[UUID, str]]
 ) -> Refused | None:
     """Say what is wrong with the SKUs' codes and barcodes; when nothing is, count them as taken."""
     own_codes: set[tuple[UUID, str]] = set()

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
-if TYPE_CHECKING:
-    from sitong.goods.catalog.queries.shelf import ShelfWanted
+from sitong.goods.catalog.queries.asked import ShelfWanted
 
 RANK_MAX = 2_147_483_647
 ID_MAX = UUID(int=2**128 - 1)
