@@ -23,6 +23,7 @@ from sitong.scene.channels.pages import SCENE_COOKIE
 from sitong.scene.channels.rules import SCENES
 from sitong.scene.channels.shelves import categories_of
 from sitong.scene.channels.shop import CHANNEL, Visit, for_members, shop_page
+from sitong.scene.orders import desk
 from sitong.scene.orders.actions import CancelWanted, OrderWanted, place_orders
 from sitong.scene.orders.paying import OrderNotPayable, cancel_order, way_to_pay_for
 from sitong.scene.orders.queries import OrderView, my_orders, order_detail
@@ -188,4 +189,5 @@ urlpatterns = [
     path(f"{_SHOP}orders/<uuid:order_id>/", order, name="shop-order"),
     path(f"{_SHOP}orders/<uuid:order_id>/pay/", pay, name="shop-pay"),
     path(f"{_SHOP}orders/<uuid:order_id>/cancel/", cancel, name="shop-cancel"),
+    *desk.urlpatterns,
 ]

@@ -28,7 +28,7 @@ from sitong.scene.orders.rules import (
 from sitong.shared.clock import business_date
 from sitong.shared.errors import Refused
 from sitong.shared.events.actions import announce
-from sitong.shared.statements import bytes_of, days, integers, run, texts, uuids
+from sitong.shared.statements import bytes_of, days, integers, pipelined, run, texts, uuids, write
 
 PAY_WITHIN = timedelta(minutes=15)
 ATTEMPTS = 3
@@ -102,9 +102,26 @@ def _facts(wanted: Sequence[OrderWanted], free: dict[tuple[UUID, UUID], int], *,
 def _write(decided: Sequence[Fresh], *, now: datetime, pay_by: datetime) -> None:
     fresh = sorted(decided, key=lambda one: one.wanted.id.int)  # two batches that share ids insert them in one order: no deadlock
     orders = [one.wanted for one in fresh]
-    ids, brands = uuids([one.id for one in orders]), uuids([one.brand_id for one in orders])
-    run(WRITE_ORDERS, [
-        now, pay_by, ids, brands,
+    with pipelined():
+        _write_orders(fresh, now=now, pay_by=pay_by)
+        _write_lines(fresh)
+        write(WRITE_STEPS, [now, uuids([one.id for one in orders]), uuids([one.brand_id for one in orders]), uuids([one.by for one in orders])])
+        announce([
+            OrderPlaced(one.wanted.brand_id, one.wanted.id, one.wanted.store_id, one.wanted.member_id, one.wanted.channel, one.wanted.scene,
+                        one.quote.total_minor, one.placed_on, one.placement.number)
+            for one in fresh
+        ], at=now)  # fmt: skip
+        hold_stock([
+            HoldWanted(one.id, one.brand_id, one.store_id, line.sku_id, line.quantity) for one in orders for line in one.lines
+        ])  # fmt: skip
+
+
+def _write_orders(fresh: Sequence[Fresh], *, now: datetime, pay_by: datetime) -> None:
+    orders = [one.wanted for one in fresh]
+    write(WRITE_ORDERS, [
+        now, pay_by,
+        uuids([one.id for one in orders]),
+        uuids([one.brand_id for one in orders]),
         uuids([one.store_id for one in orders]),
         uuids([one.shop.entity_id for one in fresh]),
         uuids([one.member_id for one in orders]),
@@ -118,22 +135,12 @@ def _write(decided: Sequence[Fresh], *, now: datetime, pay_by: datetime) -> None
         bytes_of([one.content_hash for one in fresh]),
         days([one.placed_on for one in fresh]),
     ])  # fmt: skip
-    _write_lines(fresh)
-    hold_stock([
-        HoldWanted(one.id, one.brand_id, one.store_id, line.sku_id, line.quantity) for one in orders for line in one.lines
-    ])  # fmt: skip
-    run(WRITE_STEPS, [now, ids, brands, uuids([one.by for one in orders])])
-    announce([
-        OrderPlaced(one.wanted.brand_id, one.wanted.id, one.wanted.store_id, one.wanted.member_id, one.wanted.channel, one.wanted.scene,
-                    one.quote.total_minor, one.placed_on, one.placement.number)
-        for one in fresh
-    ], at=now)  # fmt: skip
 
 
 def _write_lines(fresh: Sequence[Fresh]) -> None:
     rows = [(one.wanted, position, line) for one in fresh for position, line in enumerate(one.quote.lines, start=1)]
     lines = [line for _, _, line in rows]
-    run(WRITE_LINES, [
+    write(WRITE_LINES, [
         uuids([one.id for one, _, _ in rows]),
         integers([position for _, position, _ in rows]),
         uuids([one.brand_id for one, _, _ in rows]),
