@@ -24,7 +24,8 @@ SELECT id, brand_id, unit, "limit", debits_posted, credits_posted, debits_pendin
   WHERE id IN (lpad(to_hex(:a ::bigint), 32, '0')::uuid, lpad(to_hex(:b ::bigint), 32, '0')::uuid) ORDER BY id FOR NO KEY UPDATE;
 SELECT id FROM shared_transfer WHERE id = lpad(to_hex(:r ::bigint), 32, 'f')::uuid;
 INSERT INTO shared_transfer (id, brand_id, debit_account_id, credit_account_id, amount, phase, reason, at)
-  SELECT lpad(to_hex(:r ::bigint), 32, 'f')::uuid, brand_id, lpad(to_hex(:a ::bigint), 32, '0')::uuid, lpad(to_hex(:b ::bigint), 32, '0')::uuid, 1, 'single', 'bench', now()
+  SELECT lpad(to_hex(:r ::bigint), 32, 'f')::uuid, brand_id, lpad(to_hex(:a ::bigint), 32, '0')::uuid, lpad(to_hex(:b ::bigint), 32, '0')::uuid,
+    1, 'single', 'bench', now()
   FROM shared_ledgeraccount WHERE id = lpad(to_hex(:a ::bigint), 32, '0')::uuid;
 UPDATE shared_ledgeraccount SET debits_posted = debits_posted + 1 WHERE id = lpad(to_hex(:a ::bigint), 32, '0')::uuid;
 UPDATE shared_ledgeraccount SET credits_posted = credits_posted + 1 WHERE id = lpad(to_hex(:b ::bigint), 32, '0')::uuid;
