@@ -53,7 +53,7 @@ class Lanes(Generic[Item, Outcome]):
 
     def stop(self, timeout_s: float = 30.0) -> bool:
         """Take no more items, finish those that were accepted. Gives False when time ran out for one of them."""
-        return all([lane.stop(timeout_s) for lane in self.lanes])
+        return all([lane.stop(timeout_s) for lane in self.lanes])  # noqa: C419 - every lane is stopped, also after one that was slow
 
     def reopen(self) -> None:
         """Take items again after `stop`."""
