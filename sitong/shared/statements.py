@@ -6,7 +6,8 @@ element by element. For a batch of hundreds of rows both cost more than the rows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,33 @@ def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> l
     connection.ensure_connection()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         cursor.execute(statement, parameters, prepare=True, binary=True)
-        return cursor.fetchall() if cursor.description else []
+        return cursor.fetchall() if cursor.description or connection.connection.info.pipeline_status else []
+
+
+def write(statement: str, parameters: Sequence[Any] = ()) -> None:
+    """Run one statement that gives no rows. Inside of `pipelined` it is sent and not waited for."""
+    if connection.queries_logged:
+        with connection.cursor() as counted:
+            counted.execute(statement, parameters)
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        cursor.execute(statement, parameters, prepare=True)
+
+
+@contextmanager
+def pipelined() -> Iterator[None]:
+    """Send what `write` writes inside without waiting for each: the server works while the next statement is prepared.
+
+    An error of one of them is raised by a later one or at the end. Inside, only `write` and `run` may be used, and `run`
+    only for what gives rows.
+    """
+    if connection.queries_logged:
+        yield
+        return
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
 
 
 def uuids(values: Iterable[UUID | None]) -> str:

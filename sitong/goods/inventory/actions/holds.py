@@ -15,7 +15,7 @@ from sitong.goods.inventory.actions.levels import change_levels, lock_levels, re
 from sitong.goods.inventory.rules import LevelNow, Pair, Step
 from sitong.shared.clock import business_date
 from sitong.shared.errors import Refused
-from sitong.shared.statements import days, integers, run, uuids
+from sitong.shared.statements import days, integers, run, uuids, write
 
 EXPIRED_AT_ONCE = 1_000
 """How many documents `expire_holds` frees in one transaction."""
@@ -60,7 +60,7 @@ def hold_stock(holds: Sequence[HoldWanted]) -> None:
     held: dict[Pair, int] = defaultdict(int)
     for hold in holds:
         held[hold.location_id, hold.sku_id] -= hold.quantity
-    run(WRITE_HOLDS, [
+    write(WRITE_HOLDS, [
         uuids(hold.document_id for hold in holds),
         uuids(hold.sku_id for hold in holds),
         uuids(hold.location_id for hold in holds),

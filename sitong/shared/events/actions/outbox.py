@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from sitong.shared.events.bell import ring
 from sitong.shared.events.registry import Happening
 from sitong.shared.ids import new_ids
-from sitong.shared.statements import run, texts, uuids
+from sitong.shared.statements import texts, uuids, write
 
 ANNOUNCE = """
 INSERT INTO shared_event (id, brand_id, name, at, facts)
@@ -30,5 +30,5 @@ def announce(events: Sequence[Happening], *, at: datetime) -> None:
         raise RuntimeError("announce inside of the transaction in which it came true")
     ids = uuids(new_ids(len(events)))
     brands, names = uuids(event.brand_id for event in events), texts(event.name for event in events)
-    run(ANNOUNCE, [at, ids, brands, names, texts(orjson.dumps(event).decode() for event in events)])
+    write(ANNOUNCE, [at, ids, brands, names, texts(orjson.dumps(event).decode() for event in events)])
     transaction.on_commit(ring)
