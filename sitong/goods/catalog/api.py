@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, Query, Router
+from pydantic import Field
 
 from sitong.goods.catalog import schemas
 from sitong.goods.catalog.actions import (
@@ -143,7 +144,8 @@ def post_categories(
 
 @router.get("/products", response=list[schemas.ProductOut], auth=API_AUTH, summary="List the brand's products")
 def list_products(
-    request: HttpRequest, q: str = Query("", max_length=100), after: UUID | None = None, limit: int = Query(50, ge=1, le=200)
+    request: HttpRequest, q: Annotated[str, Field(max_length=100)] = "", after: UUID | None = None,
+    limit: Annotated[int, Field(ge=1, le=200)] = 50,
 ) -> list[Any]:  # fmt: skip
     """In order of code; page on with `after` = the last id. `q` searches names and codes. Dealers and stores see what is offered to them."""
     viewer = _may(request, "goods.see")

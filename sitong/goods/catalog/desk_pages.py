@@ -72,8 +72,8 @@ def product_list(request: HttpRequest) -> HttpResponse:
     first = [own[0].id for own in skus.values() if own]
     prices = price_now(first, channel="mini_shop", store_kind="", store_id=None, at=clock.now())
     for product in page:
-        product.price = prices.get(skus[product.id][0].id) if skus[product.id] else None
-        product.sku_count = len(skus[product.id])
+        product.price = prices.get(skus[product.id][0].id) if skus[product.id] else None  # type: ignore[attr-defined]
+        product.sku_count = len(skus[product.id])  # type: ignore[attr-defined]
     filled = {
         "page": page, "said": request.GET, "home": _home(viewer), "brand": brand, "tree": category_tree(brand.id), "roles": dict(ROLES),
         "may_change": viewer.system == "brand" and viewer.may("goods.change"), "places": _places(viewer) if viewer.may("goods.change") else [],
@@ -251,9 +251,8 @@ def _detail(
     held = price_now([sku.id for sku in skus], channel="mini_shop", store_kind="", store_id=None, at=at)
     history: dict[UUID, list[Price]] = {}
     for price in prices_of([sku.id for sku in skus]):
-        price.state = (
-            "to_come" if price.starts_at > at else "over" if price.ends_at and price.ends_at <= at else "in_force"
-        )  # type: ignore[attr-defined]
+        state = "to_come" if price.starts_at > at else "over" if price.ends_at and price.ends_at <= at else "in_force"
+        price.state = state  # type: ignore[attr-defined]
         history.setdefault(price.sku_id, []).append(price)
     for sku in skus:
         sku.held, sku.history = held.get(sku.id), history.get(sku.id, [])  # type: ignore[attr-defined]

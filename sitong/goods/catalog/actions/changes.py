@@ -46,7 +46,7 @@ def change_product(product_id: UUID, change: ProductChange, *, by: UUID | None, 
         if wanted.get("name", "x").strip() == "" or wanted.get("role", product.role) not in ProductRole.values:
             raise ProductIncomplete(code=product.code)
         category_id = wanted.get("category_id", product.category_id)
-        category = Category.objects.select_related("parent").filter(id=category_id, brand_id=product.brand_id).first()
+        category = Category.objects.select_related("parent").filter(id__in=[category_id], brand_id=product.brand_id).first()
         if category_id is not None and category is None:
             raise NotFound(category_id=category_id)
         before, after = differing({name: getattr(product, name) for name in wanted}, wanted)
@@ -55,7 +55,7 @@ def change_product(product_id: UUID, change: ProductChange, *, by: UUID | None, 
         for name, value in after.items():
             setattr(product, name, value)
         product.save()
-        grams = grams_of(*names_of(product.name, product.name_en, product.maker, category))
+        grams = grams_of(*names_of(product.name, product.name_en, maker=product.maker, category=category))
         ProductGrams.objects.filter(product_id=product.id).update(grams=grams)
         if {"category_id", "rank"} & after.keys():
             department_id = (category.parent_id or category.id) if category else None

@@ -224,7 +224,7 @@ def _row(one: ProductWanted) -> Product:
     )  # fmt: skip
 
 
-def names_of(name: str, name_en: str, maker: str, category: Category | None) -> list[str]:
+def names_of(name: str, name_en: str, *, maker: str, category: Category | None) -> list[str]:
     """Give the texts by which a product is found: its own names, its maker, its category and department."""
     chain = [category, category.parent] if category is not None else []
     return [name, name_en, maker, *(text for one in chain if one is not None for text in (one.name, one.name_en))]
@@ -248,7 +248,7 @@ def _write(fresh: Sequence[ProductWanted], categories: dict[UUID, Category], *, 
         "rank",
     )
     grams = [
-        grams_of(*names_of(one.name, one.name_en, one.maker, categories[one.category_id] if one.category_id else None))
+        grams_of(*names_of(one.name, one.name_en, maker=one.maker, category=categories[one.category_id] if one.category_id else None))
         for one in fresh
     ]
     with connection.cursor() as cursor:

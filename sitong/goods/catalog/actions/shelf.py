@@ -68,7 +68,7 @@ def adopt_products(
         withdrawn = _withdrawn(product_ids)
         cursor.execute(OFFERED, [places_above(store), list(product_ids)])
         offered = {product_id for (product_id,) in cursor.fetchall()}
-        outcomes = [
+        outcomes: list[UUID | Refused] = [
             NotOffered(product_id=one)
             if one not in offered
             else ProductWithdrawn(product_id=one)
@@ -88,7 +88,7 @@ def shelve_products(
     with transaction.atomic(), connection.cursor() as cursor:
         adopted = _lock_adopted(store_id, product_ids)
         withdrawn = _withdrawn(product_ids)
-        outcomes = [
+        outcomes: list[UUID | Refused] = [
             NotAdopted(product_id=one)
             if one not in adopted
             else ProductWithdrawn(product_id=one)
@@ -108,7 +108,7 @@ def unshelve_products(
     """Take adopted products off the store's shelf; give the id of each, or why not. Orders placed before stay as they are."""
     with transaction.atomic(), connection.cursor() as cursor:
         adopted = _lock_adopted(store_id, product_ids)
-        outcomes = [one if one in adopted else NotAdopted(product_id=one) for one in product_ids]
+        outcomes: list[UUID | Refused] = [one if one in adopted else NotAdopted(product_id=one) for one in product_ids]
         cursor.execute(UNSHELVE, [store_id, _done(outcomes)])
         if changed := [row[0] for row in cursor.fetchall()]:
             _trace("unshelved", adopted[changed[0]], store_id, changed, by=by, now=now)

@@ -44,6 +44,8 @@ class Adoption:
 
 def products_visible_to(viewer: Viewer, permission: str = "goods.see") -> QuerySet[Product]:
     """Give the products that the viewer may see: the brand's staff all; dealers and stores what is offered above, at or below them."""
+    if viewer.brand_id is None:
+        return Product.objects.none()
     own = Product.objects.filter(brand_id=viewer.brand_id)
     if viewer.brand_id in viewer.place_ids("brand", permission):
         return own
@@ -91,14 +93,14 @@ def adoption(viewer: Viewer, *, product_id: UUID | None = None) -> list[Adoption
     """
     dealers = list(dealers_visible_to(viewer, "goods.see").order_by("path").defer("territory"))
     stores = list(stores_visible_to(viewer, "goods.see").filter(closed_at=None).order_by("code"))
-    reach = _Reach(viewer.brand_id, product_id)
+    whole = _brand_row(viewer)
+    reach = _Reach(whole.place_id, product_id)
     taken = _taken([store.id for store in stores], product_id)
     paths = {dealer.id: _ids(dealer.path) for dealer in dealers}
     rows = {
         dealer.id: Adoption("dealer", dealer.id, dealer.name, dealer.name_en, len(paths[dealer.id]))
         for dealer in dealers
     }
-    whole = _brand_row(viewer)
     below: dict[UUID | None, list[Adoption]] = {}
     for store in stores:
         above = paths.get(store.dealer_id, []) if store.dealer_id else []
@@ -125,7 +127,7 @@ def adoption(viewer: Viewer, *, product_id: UUID | None = None) -> list[Adoption
 class _Reach:
     """How many products reach a store through offers to the brand, to dealers above it and to itself; each counted once."""
 
-    def __init__(self, brand_id: UUID | None, product_id: UUID | None) -> None:
+    def __init__(self, brand_id: UUID, product_id: UUID | None) -> None:
         offers = Offer.objects.filter(brand_id=brand_id, product__withdrawn_at=None)
         offers = offers.filter(product_id=product_id) if product_id else offers
         self.everywhere = offers.filter(place_kind="brand").count()

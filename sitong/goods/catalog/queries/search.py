@@ -15,7 +15,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sitong.goods.catalog.queries.shelf import RANK, Row, ShelfPage, ShelfWanted, pages_of, shelf_rows
+from sitong.goods.catalog.queries.asked import ShelfWanted
+from sitong.goods.catalog.queries.shelf import RANK, Row, ShelfPage, pages_of, shelf_rows
 from sitong.goods.catalog.words import WordAsked, words_asked
 from sitong.org.stores.queries import StoreFacts
 from sitong.shared.access.scope import shown
@@ -74,7 +75,8 @@ class _Search:
 
     def __init__(self, wanted: ShelfWanted, ranked: tuple[UUID, ...]) -> None:
         self.wanted, self.ranked = wanted, ranked
-        self.place = int(wanted.after) if (wanted.after or "").isascii() and (wanted.after or "").isdigit() else 0
+        after = wanted.after or ""
+        self.place = int(after) if after.isascii() and after.isdigit() else 0
         self.rows: list[Row] = []
 
     @property

@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 
 from sitong.goods.catalog.models import Product
+from sitong.goods.catalog.queries.asked import ShelfWanted
 from sitong.goods.catalog.queries.cards import Remembered, cards_of
 from sitong.goods.catalog.queries.search import search_rows
 from sitong.goods.catalog.queries.shelf import (
@@ -20,7 +21,6 @@ from sitong.goods.catalog.queries.shelf import (
     SKU_KEY,
     SKUS,
     Row,
-    ShelfWanted,
     after_of,
     shelf_product,
     shelf_rows,
