@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -11,16 +12,16 @@ from django.db import transaction
 from sitong.shared.errors import Refused
 from sitong.shared.ids import new_ids
 from sitong.shared.ledger.rules import AccountNow, Books, Posted, TransferWanted, decide_all, resolve
-from sitong.shared.statements import days, integers, run, texts, uuids
+from sitong.shared.statements import days, integers, pipelined, run, texts, uuids, write
 
 EXPIRED_AT_ONCE = 1_000
 """How many pending transfers `expire_transfers` gives back in one transaction."""
 
 COLUMNS = "id, brand_id, debit_account_id, credit_account_id, amount, phase, reason, document_id, reference, pending_id, reverses_id, expires_at, by, at"
 LOCK = """
-SELECT account.* FROM unnest(%s::uuid[]) AS wanted(id)
+SELECT wanted.place, account.* FROM unnest(%s::uuid[]) WITH ORDINALITY AS wanted(id, place)
 CROSS JOIN LATERAL (
-  SELECT id, brand_id, unit, "limit", debits_posted, credits_posted, debits_pending, credits_pending
+  SELECT brand_id, unit, "limit", debits_posted, credits_posted, debits_pending, credits_pending
   FROM shared_ledgeraccount WHERE id = wanted.id FOR NO KEY UPDATE
 ) AS account
 """
@@ -95,7 +96,12 @@ def expire_transfers(*, now: datetime) -> int:
 
 def lock_accounts(ids: Collection[UUID]) -> dict[UUID, AccountNow]:
     """Lock these accounts in the order of their ids until the transaction ends and give their balances; unknown ones are left out."""
-    return {row[0]: AccountNow(*row) for row in run(LOCK, [uuids(sorted(set(ids)))])} if ids else {}
+    wanted = sorted(set(ids), key=attrgetter("int"))  # as PostgreSQL sorts them; integers compare faster than UUIDs
+    if not wanted:
+        return {}
+    return {
+        wanted[place - 1]: AccountNow(wanted[place - 1], *columns) for place, *columns in run(LOCK, [uuids(wanted)])
+    }
 
 
 def read_books(wanted: Sequence[TransferWanted]) -> Books:
@@ -106,7 +112,7 @@ def read_books(wanted: Sequence[TransferWanted]) -> Books:
     for original in originals.values():
         accounts |= {original.debit_account_id, original.credit_account_id}
     books = Books(lock_accounts(accounts), originals)
-    for row in run(EARLIER, [uuids(one.id for one in wanted)]):
+    for row in run(EARLIER, [uuids([one.id for one in wanted])]):
         books.earlier[row[0]] = Posted(*row)
     if references := [one.reference for one in wanted if one.reference is not None]:
         for posted in (Posted(*row) for row in run(EARLIER_BY_REFERENCE, [texts(references)])):
@@ -127,20 +133,28 @@ def _write(books: Books, known_open: set[UUID], now: datetime) -> None:
     touched = list(books.touched.values())
     closed = [one.pending_id for one in new if one.pending_id in known_open]
     opened = [one for one in new if one.phase == "pending" and one.id in books.open]
-    run(ENTER, [
-        now,
-        uuids(one.id for one in new), uuids(one.brand_id for one in new), uuids(one.debit_account_id for one in new),
-        uuids(one.credit_account_id for one in new), integers(one.amount for one in new), texts(one.phase for one in new),
-        texts(one.reason for one in new), uuids(one.document_id for one in new), texts(one.reference for one in new),
-        uuids(one.pending_id for one in new), uuids(one.reverses_id for one in new), days(one.expires_at for one in new),
-        uuids(one.by for one in new),
-    ])  # fmt: skip
-    run(BALANCE, [
-        uuids(account.id for account in touched),
-        integers(account.debits_posted for account in touched), integers(account.credits_posted for account in touched),
-        integers(account.debits_pending for account in touched), integers(account.credits_pending for account in touched),
-    ])  # fmt: skip
-    if closed:
-        run(CLOSE_TRANSFERS, [uuids(closed)])
-    if opened:
-        run(OPEN_TRANSFERS, [uuids(one.id for one in opened), uuids(one.brand_id for one in opened), days(one.expires_at for one in opened)])
+    with pipelined():  # the server inserts while the balances are written down here
+        write(ENTER, [
+            now,
+            uuids([one.id for one in new]), uuids([one.brand_id for one in new]), uuids([one.debit_account_id for one in new]),
+            uuids([one.credit_account_id for one in new]), integers([one.amount for one in new]), texts([one.phase for one in new]),
+            texts([one.reason for one in new]), uuids([one.document_id for one in new]), texts([one.reference for one in new]),
+            uuids([one.pending_id for one in new]), uuids([one.reverses_id for one in new]), days([one.expires_at for one in new]),
+            uuids([one.by for one in new]),
+        ])  # fmt: skip
+        write(BALANCE, [
+            uuids([account.id for account in touched]),
+            integers([account.debits_posted for account in touched]), integers([account.credits_posted for account in touched]),
+            integers([account.debits_pending for account in touched]), integers([account.credits_pending for account in touched]),
+        ])  # fmt: skip
+        if closed:
+            write(CLOSE_TRANSFERS, [uuids(closed)])
+        if opened:
+            write(
+                OPEN_TRANSFERS,
+                [
+                    uuids([one.id for one in opened]),
+                    uuids([one.brand_id for one in opened]),
+                    days([one.expires_at for one in opened]),
+                ],
+            )
