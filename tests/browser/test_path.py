@@ -99,3 +99,40 @@ def test_the_counter_catches_up_after_a_lost_network(walkers, town):
     assert int(page.locator(".clerk-count").get_attribute("data-waiting")) == before
     clerk.context.set_offline(False)
     expect(page.locator(".clerk-count")).to_have_attribute("data-waiting", str(before + 1), timeout=15_000)
+
+
+@pytest.mark.parametrize(("language", "phone"), [("zh-CN", "13900139110"), ("en-US", "13900139111")])
+def test_headquarters_sees_the_order_at_once(walkers, town, language, phone):
+    boss = walkers(f"brand-{language}", phone=False, language=language)
+    staff_signs_in(boss, "brand", "headquarters")
+    boss.page.locator("form:has(input#code) button[type=submit]").first.click()
+    boss.page.wait_for_url(re.compile("/brand/"))
+    before = boss.go("/brand/").locator("main").text_content()
+    an_order_paid_by(walkers(f"buyer-hq-{language}", phone=True, language=language), town[0], phone)
+    expect(boss.page.locator("main")).not_to_have_text(before)  # the next look, or the page's own news
+    boss.go("/brand/")
+    assert boss.page.locator("main").text_content() != before
+    boss.look("figures")
+    boss.go("/brand/orders/")
+    boss.look("orders")
+    boss.page.locator("tbody a").first.click()
+    boss.page.wait_for_url(re.compile(r"/brand/orders/[0-9a-f-]{36}/"))
+    boss.look("order")
+    for entry in boss.page.locator(".st-side .nav-link").evaluate_all("links => links.map(link => link.getAttribute('href'))"):
+        boss.go(entry)
+        boss.look(entry.strip("/").replace("/", "-"))
+
+
+@pytest.mark.parametrize(("system", "username", "as_phone"), [("dealer", "dealer-east", False), ("store", "keeper-lake", True)])
+@pytest.mark.parametrize("language", ["zh-CN", "en-US"])
+def test_dealer_and_store_open_every_page_of_their_menu(walkers, town, system, username, as_phone, language):
+    walker = walkers(f"{system}-{language}", phone=as_phone, language=language)
+    staff_signs_in(walker, system, username)
+    if "second-factor" in walker.page.url or "digits" in walker.page.url:
+        walker.page.locator("form:has(input#code) button[type=submit]").first.click()
+        walker.page.wait_for_url(re.compile(f"/{system}/"))
+    walker.go(f"/{system}/")
+    walker.look("first")
+    for entry in walker.page.locator(".st-side .nav-link, .st-tab").evaluate_all("links => links.map(link => link.getAttribute('href'))"):
+        walker.go(entry)
+        walker.look(entry.strip("/").replace("/", "-"))

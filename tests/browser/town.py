@@ -14,7 +14,7 @@ from tests.make.access import a_staff
 from tests.make.goods import a_category, on_shelf, stocked
 from tests.make.org import a_brand, a_dealer, a_store, done
 
-PASSWORD = "a-long-way-to-town-7"  # noqa: S105
+PASSWORD = "a-long-way-to-town-7"
 
 DEPARTMENTS = [
     ("produce", "果蔬", "Fruit and vegetables", [("apples", "苹果", "Apples"), ("citrus", "柑橘", "Citrus"), ("veg", "蔬菜", "Vegetables")]),
