@@ -18,6 +18,7 @@ SENTENCES.update({
     "scene.payment_amount_differs": _("For payment {number} another amount was paid than asked for. Please call support."),
     "scene.payment_provider_refused": _("The payment provider refused. Please try again, or pay another way."),
     "scene.payment_provider_unreachable": _("The payment provider does not answer. Please try again in a moment."),
+    "scene.merchant_key_malformed": _("The key {field} of the payment account cannot be read. Enter it again as the provider gave it."),
     "scene.price_changed": _("The price has changed meanwhile. Look at the new total before you order."),
     "scene.quantity_limit": _("One order may hold {most} of this at most."),
     "scene.refund_too_high": _("No more can go back than was paid and has not gone back yet."),

@@ -14,7 +14,14 @@ import pytest
 import requests
 
 from sitong.scene.payments import actions, messenger, queries
-from sitong.scene.payments.actions import PaymentAmountDiffers, PaymentWanted, RefundTooHigh, RefundWanted
+from sitong.scene.payments.actions import (
+    MerchantKeyMalformed,
+    MerchantWanted,
+    PaymentAmountDiffers,
+    PaymentWanted,
+    RefundTooHigh,
+    RefundWanted,
+)
 from sitong.scene.payments.demo.keys import DemoKeys
 from sitong.scene.payments.demo.protocol import notification, signature_headers
 from sitong.scene.payments.demo.server import payment_resource
@@ -176,6 +183,19 @@ def test_a_closed_payment_that_was_paid_meanwhile_comes_back(merchant, provider,
     [confirmed] = actions.confirm_paid([answer], now=now)
     assert confirmed.late is True
     assert provider.till.query(unpaid.number)["trade_state"] == "CLOSED"
+
+
+@pytest.mark.parametrize("field", ["private_key", "provider_key", "api_key"])
+def test_an_account_with_a_key_that_cannot_be_read_is_not_opened(merchant, provider, now, field):
+    keys = provider.keys
+    good = MerchantWanted(
+        brand_id=merchant.brand_id, entity_id=new_id(), merchant_number="1", app_id="1", serial="1", private_key=keys.merchant_private,
+        api_key=keys.api_key, provider_key_id=keys.provider_key_id, provider_key=keys.provider_public,
+    )  # fmt: skip
+    with pytest.raises(MerchantKeyMalformed) as refused:
+        actions.open_merchants([replace(good, **{field: "x"})], now=now)
+    assert refused.value.facts == {"field": field}
+    assert Merchant.objects.count() == 1
 
 
 def paid_payment(merchant, provider, now, amount_minor=1000):

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from sitong.scene.payments.models import Merchant, Payment, PaymentState, Refund
 from sitong.scene.payments.provider import PaymentAnswer, RefundAnswer, Standing
 from sitong.scene.payments.queries import PaymentFacts, _facts, merchant_of
+from sitong.scene.payments.wechat import malformed_key
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 from sitong.shared.ids import new_id
 
@@ -27,6 +28,12 @@ class RefundTooHigh(Refused):
     """More would go back than was paid and not yet given back."""
 
     code = "scene.refund_too_high"
+
+
+class MerchantKeyMalformed(Refused):
+    """A key of the account cannot be read; `field` says which. Nothing was opened."""
+
+    code = "scene.merchant_key_malformed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,13 @@ class RefundWanted:
 
 
 def open_merchants(wanted: Sequence[MerchantWanted], *, now: datetime) -> list[Merchant]:
-    """Open accounts with a provider, or give the open ones of the same entity, their keys brought up to date."""
+    """Open accounts with a provider, or give the open ones of the same entity, their keys brought up to date.
+
+    Raises MerchantKeyMalformed before anything is written.
+    """
+    for one in wanted:
+        if field := malformed_key(private_key=one.private_key, provider_key=one.provider_key, api_key=one.api_key):
+            raise MerchantKeyMalformed(field=field)
     made = []
     with transaction.atomic():
         for one in wanted:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import requests
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from wechatpayv3 import WeChatPay, WeChatPayType
 
 from sitong.scene.payments.provider import (
@@ -158,6 +160,19 @@ class WeChatProvider:
         raise ProviderRefused(
             provider="wechat", provider_code=answer.get("code", str(status)), provider_message=answer.get("message", "")
         )
+
+
+def malformed_key(*, private_key: str, provider_key: str, api_key: str) -> str:
+    """Name the key that cannot be read, '' when all can: RSA keys as PEM, an APIv3 key of 32 characters."""
+    try:
+        load_pem_private_key(private_key.encode(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return "private_key"
+    try:
+        load_pem_public_key(provider_key.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        return "provider_key"
+    return "" if len(api_key.encode()) == 32 else "api_key"
 
 
 def _payment_answer(told: Mapping[str, Any]) -> PaymentAnswer:
