@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
 from sitong.scene.cart.actions import CartKey, change_cart, clear_cart
 from sitong.scene.cart.queries import quote_of, quote_of_cart, reason_sentence
@@ -44,10 +44,10 @@ def put_line(request: HttpRequest, store_id: UUID, sku_id: UUID, wanted: PutIn) 
 
 
 @router.delete("/carts/{store_id}", response={204: None}, auth=API_AUTH, summary="Empty one's cart")
-def empty_cart(request: HttpRequest, store_id: UUID) -> tuple[int, None]:
+def empty_cart(request: HttpRequest, store_id: UUID) -> Status[None]:
     """Take everything out."""
     clear_cart(_cart(request.viewer, store_id))
-    return 204, None
+    return Status(204, None)
 
 
 def _cart(viewer: Viewer, store_id: UUID) -> CartKey:

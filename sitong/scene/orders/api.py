@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from sitong.org.stores.queries import stores_visible_to
 from sitong.scene.orders.actions import CancelWanted, HandoverWanted, OrderWanted, hand_over_orders, place_orders
@@ -75,9 +75,9 @@ HOT = [HotRoute("POST", "/api/v1/orders", lane=PLACING, parse=_read_order, rende
 
 
 @router.post("/orders", response={201: PlacedOut}, auth=API_AUTH, summary="Place an order")
-def place_one(request: HttpRequest, order: OrderIn) -> tuple[int, dict[str, object]]:
+def place_one(request: HttpRequest, order: OrderIn) -> Status[dict[str, object]]:
     """Place an order in a store. Its stock is held until it is paid or expires. The same id again gets the same answer."""
-    return 201, _placed(_only(place_orders([_wanted(order, request.viewer)], now=clock_now())))
+    return Status(201, _placed(_only(place_orders([_wanted(order, request.viewer)], now=clock_now()))))
 
 
 @router.get("/orders", response=list[OrderOut], auth=API_AUTH, summary="List orders")
