@@ -1,6 +1,6 @@
 # Sitong's commands. Each makes the virtual environment first; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint bench docs lock chromium messages clean
+.PHONY: help setup up test lint bench docs lock chromium messages pictures clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -41,6 +41,9 @@ chromium:
 	else \
 	  echo 'The browser tests need Chromium and a Chinese font. On Debian or Ubuntu: sudo apt-get install chromium fonts-noto-cjk' >&2; exit 1; \
 	fi
+
+pictures: setup chromium messages
+	@$(BIN)/python -m tests.browser.pictures
 
 test: setup chromium messages
 	@$(BIN)/pytest
