@@ -94,11 +94,17 @@ def test_the_counter_catches_up_after_a_lost_network(walkers, town):
     page = clerk.go("/store/")
     expect(page.locator("#live")).to_have_class(re.compile("clerk-live-on"))
     before = int(page.locator(".clerk-count").get_attribute("data-waiting"))
+    page.evaluate("async () => { await navigator.serviceWorker.ready; }")
     clerk.context.set_offline(True)
     an_order_paid_by(walkers("buyer-offline", phone=True), town[0], "13900139103")
     assert int(page.locator(".clerk-count").get_attribute("data-waiting")) == before
     clerk.context.set_offline(False)
     expect(page.locator(".clerk-count")).to_have_attribute("data-waiting", str(before + 1), timeout=15_000)
+    clerk.context.set_offline(True)
+    clerk.go("/store/orders/")
+    expect(page.locator("h1")).to_have_text("没有网络")
+    clerk.context.set_offline(False)
+    expect(page.locator(".clerk-order").first).to_be_visible(timeout=15_000)
 
 
 @pytest.mark.parametrize(("language", "phone"), [("zh-CN", "13900139110"), ("en-US", "13900139111")])

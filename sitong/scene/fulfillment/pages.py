@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,7 @@ PAGE = 20
 STORE_COOKIE = "st_store"
 KEPT_S = 180 * 24 * 3600
 CODE_MAX = 12
+WORKER = Path(__file__).parents[1] / "static" / "scene" / "store-worker.js"
 STATES = {"waiting": ("paid",), "unpaid": ("placed",), "done": ("handed_over",), "gone": ("canceled", "expired")}
 
 View = Callable[..., HttpResponse]
@@ -139,6 +141,18 @@ def hand_over(request: HttpRequest, store: StoreFacts, order_id: UUID) -> HttpRe
     return HttpResponseRedirect(f"/store/orders/{outcome.order_id}/")
 
 
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """Give the page that the phone keeps and shows without a network."""
+    return render(request, "console/offline.html")
+
+
+@require_safe
+def worker(_request: HttpRequest) -> HttpResponse:
+    """Give the phone's service worker; it may act below its own address alone, so it cannot come from /static/."""
+    return HttpResponse(WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
+
+
 def _why_not(refused: Refused, store: StoreFacts) -> str:
     """Say why not; who handed it over before, by name and in the store's time."""
     if not isinstance(refused, HandedOverAlready):
@@ -193,4 +207,6 @@ urlpatterns = [
     path("store/orders/<uuid:order_id>/", order, name="store-order"),
     path("store/orders/<uuid:order_id>/hand-over/", hand_over, name="store-hand-over"),
     path("store/hand-over/", scan, name="store-scan"),
+    path("store/offline/", offline, name="store-offline"),
+    path("store/worker.js", worker, name="store-worker"),
 ]

@@ -22,6 +22,8 @@
   });
   showSound();
 
+  if ("serviceWorker" in navigator) navigator.serviceWorker.register("/store/worker.js").catch(() => {}); // the page works without
+
   const look = () => htmx.trigger(list, "news");
   const ring = (number) => {
     fresh += 1;
