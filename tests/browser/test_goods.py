@@ -39,6 +39,8 @@ def test_headquarters_looks_after_its_products(walkers, town, language):
     desk.look("offered")
     desk.go("/brand/products/adoption/")
     desk.look("adoption")
+    desk.go("/brand/prices/")
+    desk.look("prices")
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])

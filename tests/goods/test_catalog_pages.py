@@ -192,3 +192,19 @@ def test_a_struck_through_price_is_on_the_clerk_s_shelf(shop, signed_in):
     page = signed_in("store", shop.store).get("/store/shelf/").content.decode()
     assert "9.90" in page
     assert "<s>¥12.90</s>" in page
+
+
+def test_prices_are_listed_by_what_is_reduced_planned_and_new(shop, signed_in):
+    from sitong.shared.clock import now as real_now
+
+    at, day = real_now(), timedelta(days=1)
+    priced(shop.sku.id, 1290, now=at - 60 * day)
+    priced(shop.sku.id, 990, price_list="promotion", ends_at=at + day, now=at - day)
+    priced(shop.sku.id, 1390, starts_at=at + 5 * day, now=at)
+    desk = signed_in("brand", shop.brand)
+    amounts = {
+        tab: [price.amount_minor for price in desk.get(f"/brand/prices/?tab={tab}").context["page"]] for tab in ("promotions", "planned", "lately", "x")
+    }
+    assert amounts == {"promotions": [990], "planned": [1390], "lately": [990], "x": [990]}
+    assert not desk.get("/brand/prices/?q=bread").context["page"].object_list
+    assert "纯牛奶" in desk.get("/brand/prices/?q=niunai").content.decode()
