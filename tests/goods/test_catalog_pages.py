@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from sitong.goods.catalog.actions import OfferPlace, offer_products
+from sitong.goods.catalog.actions import OfferPlace, offer_products, withdraw_products
 from sitong.goods.catalog.queries import shelved
 from sitong.goods.catalog.queries.search import forget_rankings
 from sitong.goods.models import Barcode, Listing, Offer, Price, Product, Sku
@@ -146,6 +146,9 @@ def test_the_list_searches_filters_and_shows_prices_in_both_languages(shop, sign
 def test_adoption_is_shown_by_level(shop, signed_in, now):
     offer_products([shop.milk.id], [OfferPlace("dealer", shop.dealer.id)], by=None, now=now)
     on_shelf(shop.store, [a_product(shop.brand.id)])  # offered to all, adopted by one of two
+    gone = a_product(shop.brand.id)
+    on_shelf(shop.other, [gone])
+    withdraw_products([gone.id], by=None, now=now)
     context = signed_in("brand", shop.brand).get("/brand/products/adoption/").context
     rows = {row.place_id: (row.stores, row.offered, row.adopted, row.shelved, row.depth) for row in context["rows"]}
     assert rows == {

@@ -143,10 +143,14 @@ class _Reach:
 
 
 def _taken(store_ids: list[UUID], product_id: UUID | None) -> dict[UUID, tuple[int, int]]:
-    found = Listing.objects.filter(store_id__in=store_ids, product__withdrawn_at=None)
+    """Count adopted and shelved products by store. Withdrawn ones, which are few, are counted apart and taken off."""
+    found = Listing.objects.filter(store_id__in=store_ids)
     found = found.filter(product_id=product_id) if product_id else found
-    counted = found.values("store_id").annotate(adopted=Count("product_id"), shelved=Count("shelved_at"))
-    return {row["store_id"]: (row["adopted"], row["shelved"]) for row in counted}
+    adopted = {row[0]: row[1:] for row in found.values_list("store_id").annotate(Count("store_id"), Count("shelved_at"))}
+    gone = found.filter(product_id__in=Product.objects.filter(withdrawn_at__isnull=False).values("id"))
+    for store_id, count, shelved in gone.values_list("store_id").annotate(Count("store_id"), Count("shelved_at")):
+        adopted[store_id] = (adopted[store_id][0] - count, adopted[store_id][1] - shelved)
+    return adopted
 
 
 def _brand_row(viewer: Viewer) -> Adoption:
