@@ -114,7 +114,7 @@ def open_payments(wanted: Sequence[PaymentWanted], *, now: datetime) -> list[Pay
     """
     with transaction.atomic():
         known = {row.document_id: row for row in Payment.objects.select_for_update(no_key=True).filter(
-            document_id__in=[one.document_id for one in wanted], state__in=[PaymentState.OPEN, PaymentState.PAID]).order_by("id")}  # fmt: skip
+            document_id__in=[one.document_id for one in wanted], state__in=[PaymentState.OPEN, PaymentState.PAID]).order_by("number")}  # fmt: skip
         outcomes: list[PaymentFacts | Refused] = []
         fresh: list[Payment] = []
         merchants: dict[tuple[UUID, UUID | None], Merchant] = {}
