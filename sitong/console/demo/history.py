@@ -28,7 +28,9 @@ def orders(sold: pa.Table, names: dict[int, str], moved: timedelta, zone: str) -
     stores = {number: made_id("store", number) for number in set(sold["store_id"].to_pylist())}
     members = {number: made_id("member", number) for number in set(sold["household_id"].to_pylist())}
     skus = {number: made_id("sku", number) for number in set(sold["product_id"].to_pylist())}
-    basket, lines, head = -1, [], None
+    basket = -1
+    lines: list[ImportedLine] = []
+    head: tuple[int, int, int, int] | None = None
     for row in _rows(sold):
         household, store, number, product, quantity, paid, loyalty, maker, match, at_us = row
         if number != basket:
