@@ -11,9 +11,12 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from django.db import connection
-from psycopg import Cursor
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import Connection, Cursor
+
+_cursors: WeakKeyDictionary[Connection[Any], Cursor[Any]] = WeakKeyDictionary()
 
 
 def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
@@ -21,24 +24,29 @@ def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> l
 
     The server keeps its plan. Where queries are counted (tests, DEBUG) it goes through Django's own cursor.
     """
-    if connection.queries_logged:
-        with connection.cursor() as counted:
+    here = connections[DEFAULT_DB_ALIAS]
+    if here.queries_logged:
+        with here.cursor() as counted:
             counted.execute(statement, parameters)
             return counted.fetchall() if counted.description else []
-    connection.ensure_connection()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+    here.ensure_connection()
+    cursor = _kept_cursor(here.connection)
+    with here.wrap_database_errors:
         cursor.execute(statement, parameters, prepare=True, binary=True)
-        return cursor.fetchall() if cursor.description or connection.connection.info.pipeline_status else []
+        return cursor.fetchall() if cursor.description or here.connection.pgconn.pipeline_status else []
 
 
 def write(statement: str, parameters: Sequence[Any] = ()) -> None:
     """Run one statement that gives no rows. Inside of `pipelined` it is sent and not waited for."""
-    if connection.queries_logged:
-        with connection.cursor() as counted:
+    here = connections[DEFAULT_DB_ALIAS]
+    if here.queries_logged:
+        with here.cursor() as counted:
             counted.execute(statement, parameters)
         return
-    connection.ensure_connection()
-    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+    here.ensure_connection()
+    raw = here.connection
+    cursor = Cursor(raw) if raw.pgconn.pipeline_status else _kept_cursor(raw)  # in a pipeline each waits for its own answer
+    with here.wrap_database_errors:
         cursor.execute(statement, parameters, prepare=True)
 
 
@@ -49,12 +57,21 @@ def pipelined() -> Iterator[None]:
     An error of one of them is raised by a later one or at the end. Inside, only `write` and `run` may be used, and `run`
     only for what gives rows.
     """
-    if connection.queries_logged:
+    here = connections[DEFAULT_DB_ALIAS]
+    if here.queries_logged:
         yield
         return
-    connection.ensure_connection()
-    with connection.wrap_database_errors, connection.connection.pipeline():
+    here.ensure_connection()
+    with here.wrap_database_errors, here.connection.pipeline():
         yield
+
+
+def _kept_cursor(raw: Connection[Any]) -> Cursor[Any]:
+    """Give the connection's own cursor: making one costs more than a short statement."""
+    cursor = _cursors.get(raw)
+    if cursor is None:
+        cursor = _cursors[raw] = Cursor(raw)
+    return cursor
 
 
 def uuids(values: Iterable[UUID | None]) -> str:

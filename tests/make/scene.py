@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from sitong.scene.orders.actions import (
 )
 from sitong.scene.orders.rules import LineWanted
 from sitong.scene.payments.actions import MerchantWanted, PaymentWanted, open_merchants, open_payments
+from sitong.scene.payments.demo.keys import DemoKeys
 from sitong.scene.payments.provider import PaymentAnswer, Standing
 from sitong.shared.ids import new_id
 from tests.make.goods import Shelved, a_shelved_product
@@ -56,9 +58,19 @@ def a_placed_order(selling: Selling, *lines: tuple[int, int], now: datetime = NO
     return done(place_orders([selling.wanted(*(lines or ((0, 1),)))], now=now))
 
 
+@cache
+def _keys() -> DemoKeys:
+    """Keys that look like a provider's; made once a run, since that takes a moment."""
+    return DemoKeys.make()
+
+
 def a_payment_answer(selling: Selling, order: OrderPlacement, *, now: datetime = NOW, amount_minor: int | None = None) -> PaymentAnswer:
     """Open the order's payment and give the provider's word that it was paid."""
-    open_merchants([MerchantWanted(selling.store.brand_id, None, "1900000001", "wx1", "S1", "key", "api", "P1", "public")], now=now)
+    keys = _keys()
+    open_merchants([MerchantWanted(
+        selling.store.brand_id, None, keys.merchant_number, keys.app_id, keys.serial, keys.merchant_private, keys.api_key,
+        keys.provider_key_id, keys.provider_public,
+    )], now=now)  # fmt: skip
     wanted = PaymentWanted(order.id, selling.store.brand_id, None, order.total_minor, order.currency, order.pay_by or now)
     payment = done(open_payments([wanted], now=now))
     paid = payment.amount_minor if amount_minor is None else amount_minor
