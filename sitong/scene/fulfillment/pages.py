@@ -142,12 +142,14 @@ def hand_over(request: HttpRequest, store: StoreFacts, order_id: UUID) -> HttpRe
 
 
 @require_safe
+@page_for("store")
 def offline(request: HttpRequest) -> HttpResponse:
     """Give the page that the phone keeps and shows without a network."""
     return render(request, "console/offline.html")
 
 
 @require_safe
+@page_for("store")
 def worker(_request: HttpRequest) -> HttpResponse:
     """Give the phone's service worker; it may act below its own address alone, so it cannot come from /static/."""
     return HttpResponse(WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
