@@ -101,7 +101,8 @@ def products(sold: pa.Table) -> list[DemoProduct]:
 
 def categories(brand_id: UUID, all_products: list[DemoProduct]) -> list[CategoryWanted]:
     """Give departments, busiest first, and the categories in each."""
-    names, lines = _names("categories"), {}
+    names = _names("categories")
+    lines: dict[str, int] = {}
     for one in all_products:
         lines[one.department] = lines.get(one.department, 0) + one.lines
     wanted = []

@@ -74,11 +74,11 @@ def dealers(brand_id: UUID, entity_ids: dict[str, UUID], stores: int) -> list[De
             id=made_id("dealer", top), brand_id=brand_id, entity_id=entity_ids[top], code=top, name=f"成都{name}总经销",
             name_en=f"Chengdu {name_en} distribution", territory=tuple(sorted(cells.get(top, ()))),
         ))  # fmt: skip
-        for part, place, place_en in (("A", "内环", "inner ring"), ("B", "外环", "outer ring")):
+        for part, ring, ring_en in (("A", "内环", "inner ring"), ("B", "外环", "outer ring")):
             code = top + part
             wanted.append(DealerWanted(
-                id=made_id("dealer", code), brand_id=brand_id, entity_id=entity_ids[code], code=code, name=f"成都{name}{place}经销",
-                name_en=f"Chengdu {name_en}, {place_en}", parent_id=made_id("dealer", top), territory=tuple(sorted(cells.get(code, ()))),
+                id=made_id("dealer", code), brand_id=brand_id, entity_id=entity_ids[code], code=code, name=f"成都{name}{ring}经销",
+                name_en=f"Chengdu {name_en}, {ring_en}", parent_id=made_id("dealer", top), territory=tuple(sorted(cells.get(code, ()))),
             ))  # fmt: skip
     return wanted
 
