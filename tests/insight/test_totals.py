@@ -22,14 +22,21 @@ from sitong.insight.metrics.queries import (
     span_of,
 )
 from sitong.insight.metrics.rules import Period
-from sitong.scene.orders.actions import CancelWanted, cancel_orders
+from sitong.scene.orders.actions import CancelWanted, cancel_orders, confirm_payments, place_orders
 from sitong.shared.ids import new_id
 from sitong.shared.ledger.books import check_books
 from tests.make.goods import a_category, a_shelved_product
 from tests.make.insight import an_imported_order, counted, imported
 from tests.make.member import a_member
 from tests.make.org import NOW, a_brand, a_dealer, a_store, done
-from tests.make.scene import Selling, a_handed_over_order, a_paid_order, a_placed_order, a_selling_store
+from tests.make.scene import (
+    Selling,
+    a_handed_over_order,
+    a_paid_order,
+    a_payment_answer,
+    a_placed_order,
+    a_selling_store,
+)
 
 TODAY = Period(date(2026, 3, 3), date(2026, 3, 4))
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
@@ -221,3 +228,29 @@ def everything() -> dict[str, set]:
         "seen": set(CustomerSeen.objects.exclude(orders=0).values_list()),
         "customers": set(CustomerTotal.objects.exclude(customers=0).values_list()),
     }
+
+
+def test_a_member_who_comes_through_two_scenes_is_one_customer_and_stays_one_until_both_are_canceled(committed_db):
+    selling = a_selling_store()
+    member, store, scenes = selling.member, selling.store, ("livestream", "group")
+    placed = place_orders([selling.wanted((0, 1), scene=scene) for scene in (*scenes, scenes[0])], now=NOW)
+    for order in placed:
+        done(confirm_payments([a_payment_answer(selling, order)], now=NOW))
+    customers_seen = []
+
+    def look():
+        counted()
+        at = Asked(store.id, TODAY)
+        odd = Period(date(2026, 3, 1), date(2026, 3, 12))
+        row = [customers(Asked(store.id, TODAY, scene)) for scene in scenes]
+        assert customers(Asked(store.id, odd)) == customers(Asked(store.id, MARCH)) == customers(at)
+        assert [customers(Asked(store.id, odd, scene)) for scene in scenes] == row
+        customers_seen.append((customers(at), *row))
+
+    look()
+    for order in placed:
+        done(cancel_orders([CancelWanted(order.id, new_id())], now=NOW))
+        look()
+    assert customers_seen == [(1, 1, 1), (1, 1, 1), (1, 1, 0), (0, 0, 0)]
+    assert member.id
+    assert check_totals() == []

@@ -41,17 +41,28 @@ WITH change AS (
                   AS c (brand_id, place_id, grain, start_on, scene, member_id, by)
 ), seen AS (
     INSERT INTO insight_customerseen AS t (brand_id, place_id, grain, start_on, scene, member_id, orders) SELECT * FROM change
-    ON CONFLICT (place_id, grain, start_on, scene, member_id) DO UPDATE SET orders = t.orders + EXCLUDED.orders
+    ON CONFLICT (place_id, grain, start_on, member_id, scene) DO UPDATE SET orders = t.orders + EXCLUDED.orders
     RETURNING brand_id, place_id, grain, start_on, scene, member_id, orders
 ), turned AS (
-    SELECT s.brand_id, s.place_id, s.grain, s.start_on, s.scene, sum((s.orders > 0)::int - (s.orders - c.by > 0)::int) AS by
+    SELECT s.brand_id, s.place_id, s.grain, s.start_on, s.scene, s.member_id, s.orders > 0 AS after, s.orders - c.by > 0 AS before
     FROM seen AS s JOIN change AS c USING (place_id, grain, start_on, scene, member_id)
-    GROUP BY 1, 2, 3, 4, 5
+), members AS (
+    SELECT brand_id, place_id, grain, start_on, member_id, bool_or(after) AS after, bool_or(before) AS before, array_agg(scene) AS scenes
+    FROM turned GROUP BY 1, 2, 3, 4, 5
+), anywhere AS (
+    SELECT m.* FROM members AS m LEFT JOIN LATERAL (
+        SELECT true AS too FROM insight_customerseen AS o WHERE o.place_id = m.place_id AND o.grain = m.grain AND o.start_on = m.start_on
+        AND o.member_id = m.member_id AND o.orders > 0 AND o.scene <> ALL (m.scenes) LIMIT 1
+    ) AS elsewhere ON true WHERE m.after <> m.before AND elsewhere.too IS NULL
+), by_scene AS (
+    SELECT brand_id, place_id, grain, start_on, scene, after::int - before::int AS by FROM turned
+    UNION ALL SELECT brand_id, place_id, grain, start_on, '', after::int - before::int FROM anywhere
 )
 INSERT INTO insight_customertotal AS t (brand_id, place_id, grain, start_on, scene, customers)
-SELECT * FROM turned WHERE by <> 0 ORDER BY place_id, grain, start_on, scene
+SELECT brand_id, place_id, grain, start_on, scene, sum(by) FROM by_scene GROUP BY 1, 2, 3, 4, 5 HAVING sum(by) <> 0 ORDER BY 2, 3, 4, 5
 ON CONFLICT (place_id, grain, start_on, scene) DO UPDATE SET customers = t.customers + EXCLUDED.customers
 """
+"""A member who had bought there through another scene already is no new customer of the place: `elsewhere` looks among the rows that stay."""
 
 
 def count_orders(signs: Mapping[UUID, int]) -> None:

@@ -63,12 +63,12 @@ class DepartmentTotal(models.Model):
 
 
 class CustomerSeen(models.Model):
-    """How many orders one member has at one place in one stretch of the calendar; in every scene ('') or in one.
+    """How many orders one member has at one place in one stretch of the calendar through one scene.
 
     `orders` 0 stays as a row: the member has bought nothing there that was not canceled.
     """
 
-    pk = models.CompositePrimaryKey("place_id", "grain", "start_on", "scene", "member_id")
+    pk = models.CompositePrimaryKey("place_id", "grain", "start_on", "member_id", "scene")
     brand_id = models.UUIDField()
     place_id = models.UUIDField()
     grain = models.CharField(max_length=1, choices=Grain.choices)
@@ -82,7 +82,7 @@ class CustomerSeen(models.Model):
 
 
 class CustomerTotal(models.Model):
-    """How many different members bought at one place in one stretch of the calendar: the rows of CustomerSeen with orders."""
+    """How many different members bought at one place in one stretch of the calendar; through one scene, or through any ('')."""
 
     pk = models.CompositePrimaryKey("place_id", "grain", "start_on", "scene")
     brand_id = models.UUIDField()

@@ -82,13 +82,13 @@ CUSTOMERS_WHOLE = (
 )
 
 CUSTOMERS_UNITED = f"""
-SELECT count(DISTINCT member_id) {RUNS} insight_customerseen AS t {AT_PLACE} WHERE scene = %s AND orders > 0
+SELECT count(DISTINCT member_id) {RUNS} insight_customerseen AS t {AT_PLACE} WHERE (%s = '' OR scene = %s) AND orders > 0
 """
 
 CUSTOMERS_BY_PLACE = "SELECT place_id, customers FROM insight_customertotal WHERE place_id = ANY (%s::uuid[]) AND grain = %s AND start_on = %s AND scene = %s"
 
 CUSTOMERS_UNITED_BY_PLACE = f"""
-SELECT place_id, count(DISTINCT member_id) {RUNS} insight_customerseen AS t {AT_PLACES} WHERE scene = %s AND orders > 0 GROUP BY 1
+SELECT place_id, count(DISTINCT member_id) {RUNS} insight_customerseen AS t {AT_PLACES} WHERE (%s = '' OR scene = %s) AND orders > 0 GROUP BY 1
 """
 
 SPAN = "SELECT min(start_on), max(start_on) FROM insight_salestotal WHERE place_id = %s AND grain = 'D'"
@@ -162,10 +162,10 @@ def customers(asked: Asked) -> int | None:
         return None
     scene = EVERY_SCENE if asked.scene is None else asked.scene
     grain = whole_stretch(asked.period)
-    if grain in _grains(scene):
+    if grain:
         found = run(CUSTOMERS_WHOLE, [asked.place_id, grain, asked.period.start, scene])
         return found[0][0] if found else 0
-    return int(run(CUSTOMERS_UNITED, [*_united(asked.period, scene), asked.place_id, scene])[0][0])
+    return int(run(CUSTOMERS_UNITED, [*_united(asked.period), asked.place_id, scene, scene])[0][0])
 
 
 def by_day(asked: Asked) -> list[Row]:
@@ -213,17 +213,13 @@ def scenes_of(place_id: UUID) -> list[str]:
 def _customers_by_place(asked: Asked, places: Sequence[UUID]) -> dict[UUID, int]:
     scene = EVERY_SCENE if asked.scene is None else asked.scene
     grain = whole_stretch(asked.period)
-    if grain in _grains(scene):
+    if grain:
         return dict(run(CUSTOMERS_BY_PLACE, [uuids(places), grain, asked.period.start, scene]))
-    return dict(run(CUSTOMERS_UNITED_BY_PLACE, [*_united(asked.period, scene), uuids(places), scene]))
+    return dict(run(CUSTOMERS_UNITED_BY_PLACE, [*_united(asked.period), uuids(places), scene, scene]))
 
 
-def _grains(scene: str) -> tuple[str, ...]:
-    return (DAY, WEEK, MONTH, YEAR) if scene == EVERY_SCENE else (DAY, MONTH)
-
-
-def _united(period: Period, scene: str) -> list[str]:
-    return _arrays(runs(period, (YEAR, MONTH, WEEK, DAY) if scene == EVERY_SCENE else (MONTH, DAY)))
+def _united(period: Period) -> list[str]:
+    return _arrays(runs(period, (YEAR, MONTH, WEEK, DAY)))
 
 
 def _arrays(cut: Sequence[Run]) -> list[str]:

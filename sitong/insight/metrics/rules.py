@@ -84,9 +84,7 @@ def _add_customer(customers: dict[CustomerKey, int], sale: Sale, member_id: str,
     for grain in (DAY, WEEK, MONTH, YEAR):
         start = start_of(grain, sale.on)
         for place in sale.places:
-            customers[sale.brand_id, place, grain, start, EVERY_SCENE, member_id] += sign
-            if grain in (DAY, MONTH):
-                customers[sale.brand_id, place, grain, start, sale.scene, member_id] += sign
+            customers[sale.brand_id, place, grain, start, sale.scene, member_id] += sign
 
 
 @dataclass(frozen=True, slots=True)
