@@ -95,7 +95,7 @@ class NewStoreForm(forms.Form):
     code = forms.SlugField(label=_("Code (in the address of the mini shop)"), max_length=40)
     name = forms.CharField(label=_("Name (Chinese)"), max_length=100)
     name_en = forms.CharField(label=_("Name (English)"), max_length=100, required=False)
-    kind = forms.ChoiceField(label=_("Kind"), choices=KINDS)
+    kind = forms.ChoiceField(label=_("Store kind"), choices=KINDS)
     dealer = forms.TypedChoiceField(label=_("Dealer"), required=False)
     entity = forms.TypedChoiceField(label=_("Legal entity"))
     city = forms.CharField(label=_("City"), max_length=40, required=False)

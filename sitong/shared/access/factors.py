@@ -65,6 +65,9 @@ def code_of_now(secret: str, *, now: datetime) -> str:
 
 
 def demo_code_of(account_id: UUID, *, now: datetime) -> str:
-    """Give the digits of now of an account's second factor. Only the demo's sign-in page may call it."""
+    """Give the next digits of an account's second factor that were not used yet. Only the demo's sign-in page may call it."""
     factor = Authenticator.objects.filter(user_id=account_id, type=Authenticator.Type.TOTP).first()
-    return code_of_now(decrypt(factor.data["secret"]), now=now) if factor else ""
+    if factor is None:
+        return ""
+    counter = max(int(now.timestamp()) // mfa.TOTP_PERIOD, factor.data.get("used", -1) + 1)
+    return format_hotp_value(hotp_value(decrypt(factor.data["secret"]), counter))
