@@ -113,6 +113,8 @@ def test_headquarters_manages_the_catalog_by_program(db, client):
     assert [one["code"] for one in api.get("/products?q=niunai").json()] == ["MILK"]
     assert api.send("/prices", [{"sku_id": str(sku.id), "amount_minor": 1290}]).json()[0]["id"]
     assert [one["amount_minor"] for one in api.get(f"/skus/{sku.id}/prices").json()] == [1290]
+    dealers = Api(client, a_viewer("dealer", a_dealer(brand)))
+    assert dealers.get(f"/skus/{sku.id}/prices").status_code == 404  # not offered to it
     assert api.get("/barcodes/6901234567892").json() == {"sku_id": str(sku.id), "units": 1, "price_minor": None}
     assert api.send(f"/products/{added['id']}", {"name_en": "Milk"}, "patch").json()["name_en"] == "Milk"
     store = a_store(brand)
@@ -120,7 +122,7 @@ def test_headquarters_manages_the_catalog_by_program(db, client):
     ids = {"product_ids": [added["id"], str(new_id())]}
     assert [one["code"] for one in api.send(f"/stores/{store.id}/adopt", ids).json()] == ["", "goods.not_offered"]
     assert [one["code"] for one in api.send(f"/stores/{store.id}/shelve", ids).json()] == ["", "goods.not_adopted"]
-    assert [row["adopted"] for row in api.get("/adoption").json()] == [1, 1]
+    assert [row["adopted"] for row in api.get("/adoption").json()] == [1, 1, 0]  # brand, its own store, a dealer without stores
     assert api.send("/offers/recall", {"product_ids": [added["id"]], "places": [{"kind": "store", "id": str(store.id)}]}).json() == 1
     assert api.send("/products/withdraw", {"product_ids": [added["id"]]}).json()[0]["id"] == added["id"]
     assert not Listing.objects.exclude(shelved_at=None).exists()

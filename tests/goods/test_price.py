@@ -15,7 +15,7 @@ from sitong.shared.access.models import Audit
 from sitong.shared.errors import NotFound, RepeatDiffers
 from sitong.shared.ids import new_id
 from tests.make.goods import a_product, priced
-from tests.make.org import a_brand
+from tests.make.org import a_brand, a_store
 
 DAY = timedelta(days=1)
 STAFF = new_id()
@@ -87,7 +87,7 @@ def test_a_promotion_lies_over_the_regular_price_and_goes_by_itself(sku, now):
 
 
 def test_a_promotion_never_makes_anything_dearer(sku, now):
-    store = new_id()
+    store = a_store(type("Brand", (), {"id": sku.brand_id})).id
     priced(sku.id, 1000, now=now)
     priced(sku.id, 700, store_id=store, now=now)
     priced(sku.id, 800, price_list="promotion", ends_at=now + DAY, now=now)
@@ -113,6 +113,7 @@ def test_promotions_of_one_key_may_not_overlap_and_a_price_has_one_start(sku, no
                            PriceWanted(sku.id, 900), PriceWanted(sku.id, 1000))  # fmt: skip
     assert set_prices([after, first, twice], by=None, now=now) == [after.id, first.id, PriceOverlaps(starts_at=now, amount_minor=1000)]
     assert set_prices([PriceWanted(new_id(), 100)], by=None, now=now)[0].code == "shared.not_found"
+    assert set_prices([PriceWanted(sku.id, 100, store_id=a_store(a_brand()).id)], by=None, now=now)[0].code == "shared.not_found"
     assert Price.objects.count() == 3
 
 

@@ -108,11 +108,12 @@ def test_a_product_of_several_skus_is_shown_by_the_cheapest_that_is_there(store,
 def test_the_statement_chooses_the_price_that_the_rule_chooses(store, now):
     chance = random.Random(7)
     shop = facts(a_store(dealer=a_dealer(a_brand()), kind="special"))
+    other = a_store_of(shop.brand_id)
     made = [a_shelved_product(shop, chance.randrange(500, 900)) for _ in range(25)]
     wanted = [
         PriceWanted(
             chance.choice(made).sku_id, chance.randrange(300, 1200), chance.choice(["regular", "promotion"]), chance.choice(["", "pos", "mini_shop"]),
-            chance.choice(["", "special", "direct"]), chance.choice([None, shop.id, new_id()]), chance.choice([1, 1, 2]),
+            chance.choice(["", "special", "direct"]), chance.choice([None, shop.id, other.id]), chance.choice([1, 1, 2]),
             now - chance.randrange(9) * DAY,
         )
         for _ in range(600)

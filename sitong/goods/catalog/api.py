@@ -32,9 +32,10 @@ from sitong.goods.catalog.actions import (
 )
 from sitong.goods.catalog.queries import by_barcode, category_tree
 from sitong.goods.catalog.queries.categories import shelf_categories
-from sitong.goods.catalog.queries.desk import adoption, product_shown, products_shown
+from sitong.goods.catalog.queries.desk import adoption, prices_of_sku, product_shown, products_shown
 from sitong.goods.catalog.queries.shelf_json import ShelfAsked, open_store, product_answer, shelf_answers
 from sitong.goods.catalog.schemas import MANY, outcome
+from sitong.goods.pricing.api import PriceOut
 from sitong.org.stores.queries import stores_visible_to
 from sitong.shared.access.gates import API_AUTH
 from sitong.shared.access.scope import brands_shown, every_brand
@@ -199,6 +200,12 @@ def get_barcode(request: HttpRequest, number: str) -> Any:
     if (found := by_barcode(_brand(_may(request, "goods.see")), number)) is None:
         raise NotFound(number=number[:40])
     return found
+
+
+@router.get("/skus/{sku_id}/prices", response=list[PriceOut], auth=API_AUTH, summary="List the prices of a SKU")
+def list_prices(request: HttpRequest, sku_id: UUID) -> list[Any]:
+    """Past, present and to come, newest start first; of prices for one store only, those of stores in reach."""
+    return prices_of_sku(_may(request, "goods.see"), sku_id)
 
 
 @router.post("/offers", response=list[schemas.OutcomeOut], auth=API_AUTH, summary="Offer products")

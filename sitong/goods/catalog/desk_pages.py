@@ -44,10 +44,10 @@ from sitong.goods.catalog.forms import (
 )
 from sitong.goods.catalog.models import Category, Offer, Product
 from sitong.goods.catalog.queries import category_tree
-from sitong.goods.catalog.queries.desk import adoption, products_found, products_visible_to
+from sitong.goods.catalog.queries.desk import adoption, prices_visible_to, products_found, products_visible_to
 from sitong.goods.pricing.actions import PriceWanted, end_prices, set_prices
 from sitong.goods.pricing.models import Price
-from sitong.goods.pricing.queries import price_now, prices_of
+from sitong.goods.pricing.queries import price_now
 from sitong.org.brands.queries import BrandFacts, brand_facts
 from sitong.org.dealers.queries import dealers_visible_to
 from sitong.org.stores.queries import store_facts, stores_visible_to
@@ -250,7 +250,7 @@ def _detail(
     skus = list(product.skus.prefetch_related("barcodes").order_by("code"))
     held = price_now([sku.id for sku in skus], channel="mini_shop", store_kind="", store_id=None, at=at)
     history: dict[UUID, list[Price]] = {}
-    for price in prices_of([sku.id for sku in skus]):
+    for price in prices_visible_to(viewer, [sku.id for sku in skus]):
         state = "to_come" if price.starts_at > at else "over" if price.ends_at and price.ends_at <= at else "in_force"
         price.state = state  # type: ignore[attr-defined]
         history.setdefault(price.sku_id, []).append(price)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from sitong.goods.pricing.models import Price, PriceList
+from sitong.org.stores.queries import store_facts
 from sitong.shared.access.audit import AuditEntry, record
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 from sitong.shared.ids import new_id
@@ -133,6 +134,7 @@ def _set_piece(wanted: Sequence[PriceWanted], *, by: UUID | None, now: datetime)
     with connection.cursor() as cursor:
         cursor.execute(LOCK_SKUS, [sorted({one.sku_id for one in wanted})])
         brands = dict(cursor.fetchall())
+    stores = {one.id: one.brand_id for one in store_facts({one.store_id for one in wanted if one.store_id}).values()}
     earlier = Price.objects.in_bulk([one.id for one in wanted])
     standing = _standing(list(brands), since=min([now, *(one.starts_at for one in wanted if one.starts_at)]))
     added: dict[UUID, PriceWanted] = {}
@@ -144,6 +146,8 @@ def _set_piece(wanted: Sequence[PriceWanted], *, by: UUID | None, now: datetime)
             outcomes.append(one.id if same else RepeatDiffers(id=one.id))
             continue
         refused = _fault(one, brands, by=by, now=now)
+        if refused is None and one.store_id is not None and stores.get(one.store_id) != brands[one.sku_id]:
+            refused = NotFound(store_id=one.store_id)
         if refused is None:
             before = _place(one, standing.setdefault(one.key, []), now=now)
             if isinstance(before, Refused):

@@ -1,4 +1,4 @@
-"""Prices over HTTP: set them, end them, read their history."""
+"""Prices over HTTP: set them, end them. Their history is read with the products, by who may see those."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ninja import Body, Router, Schema
 from pydantic import ConfigDict, Field, StringConstraints
 
 from sitong.goods.pricing.actions import AMOUNT_MAX_MINOR, PriceWanted, end_prices, set_prices
-from sitong.goods.pricing.queries import prices_of
 from sitong.shared.access.gates import API_AUTH
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.clock import now as clock_now
@@ -82,13 +81,6 @@ def post_ended(request: HttpRequest, wanted: PriceIds) -> list[dict[str, Any]]:
     """End prices now; one still to come is taken back."""
     viewer = _may(request, "price.change")
     return [_outcome(one) for one in end_prices(wanted.price_ids, by=viewer.account_id, now=clock_now())]
-
-
-@router.get("/skus/{sku_id}/prices", response=list[PriceOut], auth=API_AUTH, summary="List the prices of a SKU")
-def list_prices(request: HttpRequest, sku_id: UUID) -> list[Any]:
-    """Past, present and to come, newest start first."""
-    _may(request, "goods.see")
-    return prices_of([sku_id])
 
 
 def _may(request: HttpRequest, permission: str) -> Viewer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from sitong.goods.catalog.models import Listing, Offer, Product
 from sitong.goods.catalog.queries.search import ranking
 from sitong.goods.catalog.rules import shown_gtin
+from sitong.goods.pricing.models import Price
+from sitong.goods.pricing.queries import prices_of
 from sitong.org.brands.queries import brand_facts
 from sitong.org.dealers.queries import dealers_visible_to
 from sitong.org.stores.queries import stores_visible_to
@@ -84,6 +86,21 @@ def product_shown(viewer: Viewer, product_id: UUID) -> dict[str, Any]:
     if found is None:
         raise NotFound(product_id=product_id)
     return _shown(found)
+
+
+def prices_visible_to(viewer: Viewer, sku_ids: Collection[UUID]) -> list[Price]:
+    """Give the prices of SKUs, newest start first; a price for one store only to those who see that store."""
+    found = prices_of(sku_ids)
+    own = {price.store_id for price in found if price.store_id is not None}
+    seen = set(stores_visible_to(viewer, "goods.see").filter(id__in=own).values_list("id", flat=True)) if own else set()
+    return [price for price in found if price.store_id is None or price.store_id in seen]
+
+
+def prices_of_sku(viewer: Viewer, sku_id: UUID) -> list[Price]:
+    """Give the prices of one SKU. Raises NotFound when the viewer may not see its product."""
+    if not products_visible_to(viewer).filter(skus__id=sku_id).exists():
+        raise NotFound(sku_id=sku_id)
+    return prices_visible_to(viewer, [sku_id])
 
 
 def adoption(viewer: Viewer, *, product_id: UUID | None = None) -> list[Adoption]:
