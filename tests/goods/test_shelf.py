@@ -183,7 +183,7 @@ def test_exact_words_come_before_beginnings_whatever_the_rank(store, now):
 
 
 def test_search_pages_show_only_what_the_store_sells_and_reach_far_down_the_ranking(store, now, monkeypatch):
-    monkeypatch.setattr(search_module, "CHUNKS", (2, 3, 100))
+    monkeypatch.setattr(search_module, "CHUNKS", (0, 1, 100))
     other = facts(a_store_of(store.brand_id))
     sold = []
     for number in range(15):

@@ -26,7 +26,8 @@ RANKING_FRESH_S = 60.0
 RANKINGS_KEPT = 2_000
 FOUND_MAX = 1_000
 FEW = 20
-CHUNKS = (40, 200, FOUND_MAX)
+CHUNKS = (4, 80, 320, FOUND_MAX)
+"""How many products more than the page has are looked at in each round: all of a round are priced, shelved or not."""
 
 WORD_SCORE = """
   CASE WHEN g.grams && %(exact{n})s::int[] THEN 400
@@ -88,8 +89,9 @@ class _Search:
         return str(self.place) if self.place < len(self.ranked) else None
 
     def next_part(self, chunk: int) -> ShelfWanted:
-        part = self.ranked[self.place : self.place + chunk]
-        return replace(self.wanted, after=None, limit=self.wanted.size - len(self.rows), product_ids=part)
+        size = self.wanted.size - len(self.rows)
+        part = self.ranked[self.place : self.place + size + chunk]
+        return replace(self.wanted, after=None, limit=size, product_ids=part)
 
     def take(self, part: ShelfWanted, rows: list[Row]) -> None:
         """Take a page's rows; a row's rank is its place in the part (from 1), so that the search goes on behind the last."""

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sitong.goods.catalog.queries.asked import ShelfWanted
+from sitong.shared.statements import uuids
 
 RANK_MAX = 2_147_483_647
 ID_MAX = UUID(int=2**128 - 1)
@@ -100,7 +101,7 @@ def parameters(wanted: Sequence[ShelfWanted], *, at: datetime) -> dict[str, Any]
         "products": [product_id for _, product_id in starts],
         "categories": [one.category_id for one in wanted],
         "found": [
-            "{" + ",".join(map(str, one.product_ids)) + "}" if one.product_ids is not None else None for one in wanted
+            uuids(one.product_ids) if one.product_ids is not None else None for one in wanted
         ],
     }
 
