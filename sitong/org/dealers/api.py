@@ -21,6 +21,8 @@ from sitong.shared.access.viewer import Viewer
 from sitong.shared.errors import NotAllowed, NotFound, Refused
 
 router = Router(tags=["org"])
+UNSAID: Any = None
+"""The default of a field that is left as it is: it may be left out, but not be null."""
 
 
 class DealerSeen(Schema):
@@ -57,9 +59,9 @@ class DealerNew(Schema):
 
 
 class DealerChanges(Schema):
-    name: str = Field(None, min_length=1, max_length=100)
-    name_en: str = Field(None, max_length=100)
-    territory: list[str] = Field(None, max_length=20_000)
+    name: str = Field(UNSAID, min_length=1, max_length=100)
+    name_en: str = Field(UNSAID, max_length=100)
+    territory: list[str] = Field(UNSAID, max_length=20_000)
 
 
 class DealerMove(Schema):

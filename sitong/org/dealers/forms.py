@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sitong.org.dealers import rules
-from sitong.org.stores.forms import Degrees
 
 RINGS_MAX = 40
+
+
+class Degrees(forms.DecimalField):
+    """Degrees with at most six decimals; gives millionths."""
+
+    def clean(self, value: Any) -> int | None:
+        degrees: Decimal | None = super().clean(value)
+        return None if degrees is None else int(degrees * 1_000_000)
 
 
 class DealerForm(forms.Form):

@@ -39,7 +39,7 @@ def dealers_visible_to(viewer: Viewer, permission: str = "org.see") -> QuerySet[
     """Give the dealers at which the viewer may do what `permission` names: the brand's all, a dealer's own branch."""
     return Dealer.objects.filter(
         Q(brand_id__in=viewer.place_ids("brand", permission)) | in_branches(viewer.place_ids("dealer", permission)),
-        brand_id=viewer.brand_id,
+        Q(brand_id=viewer.brand_id),
     )
 
 

@@ -114,7 +114,7 @@ def change_log(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     names = account_names({entry.by for entry in page if entry.by})
     rows = [
-        {"entry": entry, "by": names.get(entry.by, ""), "changes": [(key, entry.before.get(key), value) for key, value in entry.after.items()]}
+        {"entry": entry, "by": names.get(entry.by, "") if entry.by else "", "changes": [(key, entry.before.get(key), value) for key, value in entry.after.items()]}
         for entry in page
     ]
     subjects = ["org.brand", "org.entity", "org.dealer", "org.store", "shared.account", "member.member"]

@@ -54,16 +54,17 @@ def choose(request: HttpRequest) -> HttpResponse:
 def sign_in(request: HttpRequest, system: str) -> HttpResponse:
     """User name and password of brand staff, dealer staff or store clerks."""
     wanted = own_address(request, request.POST.get("next", request.GET.get("next", "")))
-    filled = {"system": system, "next": wanted, "username": request.POST.get("username", ""), "demo_accounts": accounts_shown(system)}
-    filled["demo_password"] = DEMO_PASSWORD if filled["demo_accounts"] else ""
+    username, shown = request.POST.get("username", ""), accounts_shown(system)
+    filled: dict[str, object] = {"system": system, "next": wanted, "username": username, "demo_accounts": shown}
+    filled["demo_password"] = DEMO_PASSWORD if shown else ""
     if request.method == "GET":
         return render(request, "org/staff/sign_in.html", filled)
     now = clock.now()
     try:
         hold_to(SIGN_IN_BY_ADDRESS, address_of(request), now=now)
-        hold_to(SIGN_IN_BY_NAME, filled["username"].strip().lower(), now=now)
+        hold_to(SIGN_IN_BY_NAME, username.strip().lower(), now=now)
         password = request.POST.get("password", "")
-        account = prove_password(username=filled["username"], password=password, systems=frozenset({system}), now=now)
+        account = prove_password(username=username, password=password, systems=frozenset({system}), now=now)
     except Refused as refused:
         return _refused(request, "org/staff/sign_in.html", refused, filled)
     back = wanted or HOME_PAGES[system]
@@ -84,7 +85,7 @@ def digits(request: HttpRequest) -> HttpResponse:
     if pending is None:
         return HttpResponseRedirect("/sign-in/")
     account = pending.account
-    filled = {"demo_digits": shown_digits(account.id, account.brand_id, now=now), "account": account}
+    filled: dict[str, object] = {"demo_digits": shown_digits(account.id, account.brand_id, now=now), "account": account}
     if request.method == "GET":
         return render(request, "org/staff/digits.html", filled)
     try:
@@ -108,7 +109,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if factors.has_second_factor(account):
         return HttpResponseRedirect("/sign-in/digits/") if pending else render(request, "org/staff/second_factor.html", {"there": True})
     secret = request.session.setdefault(SECRET_KEY, factors.generate_totp_secret())
-    filled = {"secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)), "picture": _picture(account, secret)}
+    spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
+    filled: dict[str, object] = {"secret": spaced, "picture": _picture(account, secret)}
     if request.method == "GET":
         return render(request, "org/staff/second_factor.html", filled)
     try:

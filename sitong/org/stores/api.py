@@ -18,6 +18,8 @@ from sitong.shared.access.viewer import Viewer
 from sitong.shared.errors import NotAllowed, NotFound, Refused
 
 router = Router(tags=["org"])
+UNSAID: Any = None
+"""The default of a field that is left as it is: it may be left out, but not be null."""
 
 
 class StoreSeen(Schema):
@@ -87,21 +89,21 @@ class StoreNew(Schema):
 class StoreChanges(Schema):
     """Only what is given is changed."""
 
-    name: str = Field(None, min_length=1, max_length=100)
-    name_en: str = Field(None, max_length=100)
-    address: str = Field(None, max_length=200)
-    city: str = Field(None, max_length=40)
-    phone: str = Field(None, max_length=30)
+    name: str = Field(UNSAID, min_length=1, max_length=100)
+    name_en: str = Field(UNSAID, max_length=100)
+    address: str = Field(UNSAID, max_length=200)
+    city: str = Field(UNSAID, max_length=40)
+    phone: str = Field(UNSAID, max_length=30)
     latitude_e6: int | None = Field(None, ge=-90_000_000, le=90_000_000)
     longitude_e6: int | None = Field(None, ge=-180_000_000, le=180_000_000)
-    fence_m: int = Field(None, ge=20, le=5_000)
-    zone: str = Field(None, max_length=40)
-    hours: dict[str, list[list[str]]] = None
-    pickup: bool = None
-    delivery: bool = None
-    appointments: bool = None
-    online_takes_stock: bool = None
-    theme: dict[str, str] = None
+    fence_m: int = Field(UNSAID, ge=20, le=5_000)
+    zone: str = Field(UNSAID, max_length=40)
+    hours: dict[str, list[list[str]]] = UNSAID
+    pickup: bool = UNSAID
+    delivery: bool = UNSAID
+    appointments: bool = UNSAID
+    online_takes_stock: bool = UNSAID
+    theme: dict[str, str] = UNSAID
 
 
 @router.get("/org/stores", auth=API_AUTH, response=StorePage, summary="List stores")

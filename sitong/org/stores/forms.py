@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from sitong.org.dealers.forms import Degrees
 from sitong.org.stores.models import Store, StoreKind
 from sitong.org.stores.rules import FENCE_M, WEEKDAYS, hours_read, hours_written
 
@@ -23,19 +24,11 @@ DAYS = {"1": _("Monday"), "2": _("Tuesday"), "3": _("Wednesday"), "4": _("Thursd
 class DayHours(forms.CharField):
     """A day's hours as text; gives the list of periods."""
 
-    def to_python(self, value: Any) -> list[list[str]]:
+    def to_python(self, value: Any) -> list[list[str]]:  # type: ignore[override]  # what the text means
         periods = hours_read(super().to_python(value) or "")
         if periods is None:
             raise forms.ValidationError(_("Write hours as 09:00-21:30, several with a comma between; empty means closed."))
         return periods
-
-
-class Degrees(forms.DecimalField):
-    """Degrees with at most six decimals; gives millionths."""
-
-    def clean(self, value: Any) -> int | None:
-        degrees: Decimal | None = super().clean(value)
-        return None if degrees is None else int(degrees * 1_000_000)
 
 
 class StoreOwnForm(forms.Form):

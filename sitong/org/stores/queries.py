@@ -58,7 +58,7 @@ def stores_visible_to(viewer: Viewer, permission: str = "org.see") -> QuerySet[S
         Q(brand_id__in=viewer.place_ids("brand", permission))
         | Q(id__in=viewer.place_ids("store", permission))
         | in_branches(viewer.place_ids("dealer", permission), path="dealer__path"),
-        brand_id=viewer.brand_id,
+        Q(brand_id=viewer.brand_id),
     )
 
 
