@@ -18,6 +18,7 @@ from sitong.scene.orders.events import (
 )
 from sitong.scene.orders.paying import ask_provider
 from sitong.scene.orders.queries import quantities_of
+from sitong.scene.payments.messenger import send_refunds
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.batch.streams import stream, tell
 from sitong.shared.events.periodic import every
@@ -66,3 +67,8 @@ def expire(now: datetime) -> None:
 @every(10, "scene.ask_about_payments")
 def ask(now: datetime) -> None:
     ask_provider(now=now)
+
+
+@every(5, "scene.send_refunds")
+def give_back(now: datetime) -> None:
+    send_refunds(now=now)
