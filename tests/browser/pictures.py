@@ -39,7 +39,7 @@ def take(address: str) -> None:
         buyer = _page(browser, phone=True)
         _go(buyer, address, SHOP)
         _keep(buyer, "shop")
-        for name, words in (("shop-search", "niunai"), ("shop-cart", "")):
+        for name, words in (("shop-search", "mianbao"), ("shop-cart", "")):
             _go(buyer, address, f"{SHOP}search/?q={words or 'milk'}")
             if name == "shop-cart":
                 for add in buyer.locator(".shop-add:not([disabled])").all()[:3]:
