@@ -63,9 +63,9 @@ def dealers(brand_id: UUID, entity_ids: dict[str, UUID], stores: int) -> list[De
     """Give the four dealers and the two below each, with the cells in which their stores lie as territory."""
     cells: dict[str, set[str]] = {}
     for rank in range(stores):
-        place = spot(rank)
-        cell = h3.latlng_to_cell(place.latitude, place.longitude, CELL_RESOLUTION)
-        for code in (place.dealer_code, place.dealer_code[:2]):
+        at = spot(rank)
+        cell = h3.latlng_to_cell(at.latitude, at.longitude, CELL_RESOLUTION)
+        for code in (at.dealer_code, at.dealer_code[:2]):
             cells.setdefault(code, set()).add(cell)
     wanted = []
     for sector, (name, name_en) in enumerate(SECTORS):
