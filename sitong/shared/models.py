@@ -4,4 +4,19 @@ from sitong.shared.access.models import Account, Audit, Bucket, RoleGrant, SignI
 from sitong.shared.events.models import Cursor, Event, Parked, PeriodicRun, WebhookDelivery, WebhookEndpoint
 from sitong.shared.ledger.models import LedgerAccount, OpenTransfer, Transfer
 
-__all__ = ["Account", "Audit", "Bucket", "Cursor", "Event", "LedgerAccount", "OpenTransfer", "Parked", "PeriodicRun", "RoleGrant", "SignInCode", "Transfer", "WebhookDelivery", "WebhookEndpoint"]
+__all__ = [
+    "Account",
+    "Audit",
+    "Bucket",
+    "Cursor",
+    "Event",
+    "LedgerAccount",
+    "OpenTransfer",
+    "Parked",
+    "PeriodicRun",
+    "RoleGrant",
+    "SignInCode",
+    "Transfer",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+]

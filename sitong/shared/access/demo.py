@@ -26,7 +26,7 @@ def give_demo_factor(account: Account, *, now: datetime) -> None:
             set_up_second_factor(account.id, secret=secret, code=earlier, by=None, now=now)
 
 
-def shown_digits(account_id: UUID, brand_id: UUID, *, now: datetime) -> str:
+def shown_digits(account_id: UUID, brand_id: UUID | None, *, now: datetime) -> str:
     """Give the digits of now for the demo's sign-in page, nothing outside of the demo."""
     if not settings.DEMO:
         return ""

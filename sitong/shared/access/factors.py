@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 
-class SealedFactors(DefaultMFAAdapter):
+class SealedFactors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """allauth's secrets at rest, sealed with the platform's key like every personal field."""
 
     def encrypt(self, text: str) -> str:
@@ -50,7 +50,7 @@ def needs_second_factor(account: Account) -> bool:
 def has_second_factor(account: Account) -> bool:
     """Tell whether an account has set up its second factor."""
     with brands_shown([account.brand_id] if account.brand_id else []):
-        return Authenticator.objects.filter(user_id=account.id, type=Authenticator.Type.TOTP).exists()
+        return bool(Authenticator.objects.filter(user_id=account.id, type=Authenticator.Type.TOTP).exists())
 
 
 def has_second_factor_among(account_ids: Iterable[UUID]) -> set[UUID]:
@@ -61,7 +61,7 @@ def has_second_factor_among(account_ids: Iterable[UUID]) -> set[UUID]:
 
 def code_of_now(secret: str, *, now: datetime) -> str:
     """Give the six digits of a secret at an instant (RFC 6238, SHA-1, 30 seconds)."""
-    return format_hotp_value(hotp_value(secret, int(now.timestamp()) // mfa.TOTP_PERIOD))
+    return str(format_hotp_value(hotp_value(secret, int(now.timestamp()) // mfa.TOTP_PERIOD)))
 
 
 def demo_code_of(account_id: UUID, *, now: datetime) -> str:
@@ -70,4 +70,4 @@ def demo_code_of(account_id: UUID, *, now: datetime) -> str:
     if factor is None:
         return ""
     counter = max(int(now.timestamp()) // mfa.TOTP_PERIOD, factor.data.get("used", -1) + 1)
-    return format_hotp_value(hotp_value(decrypt(factor.data["secret"]), counter))
+    return str(format_hotp_value(hotp_value(decrypt(factor.data["secret"]), counter)))

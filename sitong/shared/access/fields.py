@@ -43,7 +43,7 @@ def keyed_index(text: str) -> bytes:
     return hmac.new(settings.KEYS.derive("index"), text.encode(), hashlib.sha256).digest()
 
 
-class EncryptedTextField(models.TextField):
+class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # it takes none when the program runs
     """A text that is sealed in the database and clear in Python."""
 
     def get_prep_value(self, value: Any) -> Any:

@@ -143,7 +143,7 @@ class BearerGate(AuthBase):
     def __call__(self, request: HttpRequest) -> Viewer | None:
         if refused := getattr(request, "token_refused", None):
             raise refused
-        return request.viewer if "Authorization" in request.headers else None  # type: ignore[attr-defined, no-any-return]
+        return request.viewer if "Authorization" in request.headers else None  # type: ignore[attr-defined]
 
 
 class SessionGate(AuthBase):

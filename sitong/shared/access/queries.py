@@ -63,8 +63,9 @@ def staff_at(place_ids: Collection[UUID]) -> QuerySet[Account]:
 def staff_facts(accounts: Collection[Account]) -> list[AccountFacts]:
     """Give the facts of accounts with their places. One query."""
     places: dict[UUID, list[Place]] = {account.id: [] for account in accounts}
-    for account_id, *row in RoleGrant.objects.filter(account_id__in=places).order_by("role").values_list("account_id", "place_kind", "place_id", "role"):
-        places[account_id].append(Place(*row))
+    grants = RoleGrant.objects.filter(account_id__in=places).order_by("role")
+    for account_id, kind, place_id, role in grants.values_list("account_id", "place_kind", "place_id", "role"):
+        places[account_id].append(Place(kind, place_id, role))
     return [
         AccountFacts(
             one.id,

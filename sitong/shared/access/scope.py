@@ -15,9 +15,9 @@ _shown: WeakKeyDictionary[object, str] = WeakKeyDictionary()
 
 
 @contextmanager
-def brands_shown(brands: Iterable[UUID]) -> Iterator[None]:
-    """Show the rows of these brands, and no others, to the queries inside. No brand: no row."""
-    with _scope(",".join(sorted(str(brand) for brand in brands))):
+def brands_shown(brands: Iterable[UUID | None]) -> Iterator[None]:
+    """Show the rows of these brands, and no others, to the queries inside. No brand (None, an operator's): no row."""
+    with _scope(",".join(sorted(str(brand) for brand in brands if brand))):
         yield
 
 

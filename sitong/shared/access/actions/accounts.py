@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import Q
 
 from sitong.shared.access.actions.audit import AuditEntry, record
 from sitong.shared.access.fields import keyed_index
@@ -238,7 +239,7 @@ def _check_owner_left(account: Account) -> None:
     if account.system != System.BRAND:
         return
     able = [role for role, permissions in ROLES["brand"].items() if "staff.change" in permissions]
-    left = RoleGrant.objects.filter(brand_id=account.brand_id, place_kind="brand", role__in=able, account__is_active=True)
+    left = RoleGrant.objects.filter(Q(brand_id=account.brand_id), place_kind="brand", role__in=able, account__is_active=True)
     if not left.exists():
         raise LastOwner()
 
@@ -255,8 +256,10 @@ def _set_password(account: Account, password: str | None) -> None:
 
 
 def _add_grants(account: Account, places: Sequence[Place], now: datetime) -> None:
+    brand_id = account.brand_id
+    assert brand_id is not None, "roles are for staff, and staff belong to a brand"
     RoleGrant.objects.bulk_create(
-        RoleGrant(brand_id=account.brand_id, account=account, place_kind=place.kind, place_id=place.id, role=place.role, granted_at=now)
+        RoleGrant(brand_id=brand_id, account=account, place_kind=place.kind, place_id=place.id, role=place.role, granted_at=now)
         for place in dict.fromkeys(places)
     )
 

@@ -113,7 +113,7 @@ def set_up_second_factor(account_id: UUID, *, secret: str, code: str, by: UUID |
         totp.save(update_fields=["data"])
         recovery = RecoveryCodes.activate(account)
         record([AuditEntry("second_factor_set_up", "shared.account", account.id, account.brand_id, by)], at=now)
-    return recovery.generate_codes()
+    return list(recovery.generate_codes())
 
 
 def clear_second_factor(account_id: UUID, *, by: UUID, now: datetime) -> None:
@@ -128,7 +128,7 @@ def clear_second_factor(account_id: UUID, *, by: UUID, now: datetime) -> None:
 
 def _counter_of(secret: str, code: str, now: datetime) -> int | None:
     """Give the time step whose digits these are, within one step before and after `now`; None when there is none."""
-    present = int(now.timestamp()) // mfa.TOTP_PERIOD
+    present: int = int(now.timestamp()) // mfa.TOTP_PERIOD
     for counter in (present, present - 1, present + 1):
         if compare_user_code(actual=code.strip(), expected=format_hotp_value(hotp_value(secret, counter))):
             return counter

@@ -42,4 +42,4 @@ def forget_full_buckets(*, now: datetime) -> int:
     """Delete the buckets that have filled up again; they mean the same as no row. Gives how many."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM shared_bucket WHERE full_at < %s", [now - timedelta(minutes=1)])
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -26,7 +26,7 @@ def seal_anew(number: int) -> dict[str, int]:
     done: dict[str, int] = {}
     with every_brand():
         for model, fields in sealed_columns():
-            done[model._meta.db_table] = sum(_seal_column(model, field.column, number) for field in fields)
+            done[model._meta.db_table] = sum(_seal_column(model, str(field.column), number) for field in fields)
         done[Authenticator._meta.db_table] = _seal_factors(number)
     return done
 
