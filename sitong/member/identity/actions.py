@@ -147,9 +147,9 @@ def _members_there(
     """Read the members that stand there already: by id, by brand and phone, by account."""
     by_id = Member.objects.in_bulk([one.id for one in wanted])
     same_phone = Member.objects.filter(brand_id__in={one.brand_id for one in wanted}, phone_index__in=[index for index in indexes if index])
-    by_phone = {(member.brand_id, bytes(member.phone_index)): member for member in same_phone.select_for_update(no_key=True).order_by("id")}
+    by_phone = {(member.brand_id, bytes(member.phone_index or b"")): member for member in same_phone.select_for_update(no_key=True).order_by("id")}
     same_account = Member.objects.filter(account_id__in=[one.account_id for one in wanted if one.account_id])
-    return by_id, by_phone, {member.account_id: member for member in same_account}
+    return by_id, by_phone, {member.account_id: member for member in same_account if member.account_id}
 
 
 def _member(one: MemberWanted, phone: str, index: bytes | None, now: datetime) -> Member:

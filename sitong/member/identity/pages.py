@@ -25,16 +25,19 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     said = request.POST if request.method == "POST" else request.GET
     wanted = own_address(request, said.get("next", ""))
     entry = _entry(wanted, said.get("brand", ""), said.get("source", ""))
-    filled = {"entry": entry, "next": wanted, "source": said.get("source", ""), "brand": said.get("brand", ""), "phone": said.get("phone", "")}
+    phone = said.get("phone", "")
+    filled: dict[str, object] = {
+        "entry": entry, "next": wanted, "source": said.get("source", ""), "brand": said.get("brand", ""), "phone": phone,
+    }  # fmt: skip
     if request.method == "GET" or entry is None:
         return render(request, "member/identity/sign_in.html", filled, status=200 if entry else 404)
     now, address = clock.now(), address_of(request)
     try:
         if "code" not in request.POST:
-            shown = send_code(entry.brand.id, phone=filled["phone"], address=address, language=get_language() or "", now=now)
-            sent = {"sent_to": mask_phone(normal_phone(filled["phone"]) or ""), "demo_code": shown}
+            shown = send_code(entry.brand.id, phone=phone, address=address, language=get_language() or "", now=now)
+            sent = {"sent_to": mask_phone(normal_phone(phone) or ""), "demo_code": shown}
             return render(request, "member/identity/sign_in.html", {**filled, **sent})
-        account, member = come_in(entry, phone=filled["phone"], code=request.POST["code"], address=address, now=now)
+        account, member = come_in(entry, phone=phone, code=request.POST["code"], address=address, now=now)
     except Refused as refused:
         return _refused(request, refused, filled)
     enter(request, account, member_id=member.id, now=now)

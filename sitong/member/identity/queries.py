@@ -70,11 +70,11 @@ def members_visible_to(viewer: Viewer, permission: str = "member.see") -> QueryS
     The brand's staff see all of the brand's, dealers and stores those whose home store is theirs, a consumer itself.
     """
     if viewer.system == "consumer":
-        return Member.objects.filter(id=viewer.member_id, account_id=viewer.account_id)
+        return Member.objects.filter(Q(id=viewer.member_id), account_id=viewer.account_id)
     return Member.objects.filter(
         Q(brand_id__in=viewer.place_ids("brand", permission))
         | Q(home_store_id__in=stores_visible_to(viewer, permission).values("id")),
-        brand_id=viewer.brand_id,
+        Q(brand_id=viewer.brand_id),
     )
 
 
