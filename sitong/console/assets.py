@@ -7,7 +7,7 @@ from typing import Any
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedAssets(CompressedManifestStaticFilesStorage):
+class HashedAssets(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     """Name `console/desk.css` as `console/desk.<hash>.css`, which browsers keep for ever.
 
     Where nothing was collected (tests, a first look at the code) the plain name is given and WhiteNoise serves the file

@@ -126,7 +126,7 @@ def with_query(context: template.Context, **changed: Any) -> str:
 
 
 @register.simple_tag
-def other_languages() -> list[dict[str, str]]:
+def other_languages() -> list[dict[str, str | bool]]:
     """Give the languages with their own names, the active one marked."""
     active = get_language()
     return [{"code": code, "name": name, "active": code == active} for code, name in settings.LANGUAGES]
