@@ -114,9 +114,12 @@ def change_log(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     names = account_names({entry.by for entry in page if entry.by})
     rows = [
-        {"entry": entry, "by": names.get(entry.by, "") if entry.by else "", "changes": [(key, entry.before.get(key), value) for key, value in entry.after.items()]}
+        {
+            "entry": entry, "by": names.get(entry.by, "") if entry.by else "",
+            "changes": [(key, entry.before.get(key), value) for key, value in entry.after.items()],
+        }
         for entry in page
-    ]
+    ]  # fmt: skip
     subjects = ["org.brand", "org.entity", "org.dealer", "org.store", "shared.account", "member.member"]
     return render(request, "org/staff/log.html", {"rows": rows, "page": page, "said": request.GET, "subjects": subjects})
 
