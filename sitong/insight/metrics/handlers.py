@@ -6,13 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sitong.insight import sources
-from sitong.insight.metrics.actions import count_orders
+from sitong.insight.metrics.actions import count_imported_orders, count_orders
 from sitong.insight.metrics.queries import IMPORTED_SUBSCRIBER, SUBSCRIBER, sign_of
 from sitong.scene.orders.events import OrderCanceled, OrderPaid, OrdersImported
 from sitong.shared.events.registry import on
 
-IMPORTED_AT_ONCE = 2
+IMPORTED_AT_ONCE = 20
 
 
 @on(OrderPaid, OrderCanceled, subscriber=SUBSCRIBER)
@@ -25,6 +24,4 @@ def count_paid_and_canceled(events: Sequence[OrderPaid | OrderCanceled]) -> None
 
 @on(OrdersImported, subscriber=IMPORTED_SUBSCRIBER, batch=IMPORTED_AT_ONCE)
 def count_imported(events: Sequence[OrdersImported]) -> None:
-    for event in events:
-        imported = sources.imported_orders(event.brand_id, event.source, event.first_id, event.last_id)
-        count_orders(dict.fromkeys(imported, 1))
+    count_imported_orders(events)
