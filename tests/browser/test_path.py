@@ -110,7 +110,7 @@ def test_the_counter_catches_up_after_a_lost_network(walkers, town):
 @pytest.mark.parametrize(("language", "phone"), [("zh-CN", "13900139110"), ("en-US", "13900139111")])
 def test_headquarters_sees_the_order_at_once(walkers, town, language, phone):
     boss = walkers(f"brand-{language}", phone=False, language=language)
-    staff_signs_in(boss, "brand", "headquarters")
+    staff_signs_in(boss, "brand", f"headquarters-{language[:2]}")
     boss.page.locator("form:has(input#code) button[type=submit]").first.click()
     boss.page.wait_for_url(re.compile("/brand/"))
     before = boss.go("/brand/").locator("main").text_content()

@@ -10,11 +10,13 @@ from uuid import UUID
 from sitong.goods.catalog.actions import ProductWanted, SkuWanted, add_products
 from sitong.goods.models import Product
 from sitong.goods.pricing.actions import PriceWanted, set_prices
+from sitong.shared.access.actions.factors import DEMO_PASSWORD
 from tests.make.access import a_staff
 from tests.make.goods import a_category, on_shelf, stocked
 from tests.make.org import a_brand, a_dealer, a_store, done
 
-PASSWORD = "a-long-way-to-town-7"
+PASSWORD = DEMO_PASSWORD
+"""With it headquarters' second factor is the demo's, whose digits the page shows. Each digits hold once, so each walk has its own account."""
 
 DEPARTMENTS = [
     ("produce", "果蔬", "Fruit and vegetables", [("apples", "苹果", "Apples"), ("citrus", "柑橘", "Citrus"), ("veg", "蔬菜", "Vegetables")]),
@@ -125,7 +127,8 @@ def _goods(brand_id: UUID, categories: dict[str, Any], now: datetime) -> tuple[d
 
 
 def _staff(brand: Any, dealer: Any, direct: Any, franchise: Any, now: datetime) -> None:
-    a_staff("brand", brand, "owner", username="headquarters", password=PASSWORD, name="林总", now=now)
+    for username in ("headquarters", "headquarters-zh", "headquarters-en"):
+        a_staff("brand", brand, "owner", username=username, password=PASSWORD, name="林总", now=now)
     a_staff("dealer", dealer, "manager", username="dealer-east", password=PASSWORD, name="华东经理", now=now)
     a_staff("store", direct, "clerk", username="clerk-people", password=PASSWORD, name="小陈", now=now)
     a_staff("store", franchise, "manager", username="keeper-lake", password=PASSWORD, name="西湖店长", now=now)

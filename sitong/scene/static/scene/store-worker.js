@@ -6,10 +6,10 @@ const OFFLINE = "/store/offline/";
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
     const page = await fetch(OFFLINE, { cache: "no-store" });
-    const files = [...(await page.clone().text()).matchAll(/(?:href|src)="(\/static\/[^"#]+)"/g)].map((found) => found[1]);
+    const found = [...(await page.clone().text()).matchAll(/(?:href|src)="(\/static\/[^"#]+)"/g)].map((one) => one[1]);
     const cache = await caches.open(KEPT);
     await cache.put(OFFLINE, page);
-    await cache.addAll(files);
+    await cache.addAll([...new Set(found)]); // the same file twice is an error
     await self.skipWaiting();
   })());
 });
