@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest
 from ninja import Router, Status
 
 from sitong.scene.cart.actions import CartKey, change_cart, clear_cart
@@ -13,7 +12,7 @@ from sitong.scene.cart.rules import LineWanted, Quote, QuoteLine
 from sitong.scene.cart.schemas import KeptOut, PutIn, QuoteIn, QuoteOut
 from sitong.scene.channels.queries import shops
 from sitong.shared.access.gates import API_AUTH
-from sitong.shared.access.viewer import Viewer
+from sitong.shared.access.viewer import Viewer, ViewerRequest
 from sitong.shared.clock import now as clock_now
 from sitong.shared.errors import NotAllowed, NotFound, sentence
 
@@ -21,7 +20,7 @@ router = Router(tags=["cart"])
 
 
 @router.post("/quotes", response=QuoteOut, auth=API_AUTH, summary="Say what lines cost")
-def quote_lines(request: HttpRequest, wanted: QuoteIn) -> dict[str, object]:
+def quote_lines(request: ViewerRequest, wanted: QuoteIn) -> dict[str, object]:
     """The one price calculation: what these lines would cost in this store and channel now, and why."""
     viewer: Viewer = request.viewer
     if viewer.brand_id is None:
@@ -32,19 +31,19 @@ def quote_lines(request: HttpRequest, wanted: QuoteIn) -> dict[str, object]:
 
 
 @router.get("/carts/{store_id}", response=QuoteOut, auth=API_AUTH, summary="Show one's cart")
-def show_cart(request: HttpRequest, store_id: UUID) -> dict[str, object]:
+def show_cart(request: ViewerRequest, store_id: UUID) -> dict[str, object]:
     """One's own cart in a store, quoted."""
     return _quoted(_cart(request.viewer, store_id))
 
 
 @router.put("/carts/{store_id}/lines/{sku_id}", response=KeptOut, auth=API_AUTH, summary="Put something in one's cart")
-def put_line(request: HttpRequest, store_id: UUID, sku_id: UUID, wanted: PutIn) -> dict[str, object]:
+def put_line(request: ViewerRequest, store_id: UUID, sku_id: UUID, wanted: PutIn) -> dict[str, object]:
     """Let the cart hold exactly so many; the same again changes nothing."""
     return {"sku_id": sku_id, "quantity": change_cart(_cart(request.viewer, store_id), sku_id, quantity=wanted.quantity, now=clock_now())}
 
 
 @router.delete("/carts/{store_id}", response={204: None}, auth=API_AUTH, summary="Empty one's cart")
-def empty_cart(request: HttpRequest, store_id: UUID) -> Status[None]:
+def empty_cart(request: ViewerRequest, store_id: UUID) -> Status[None]:
     """Take everything out."""
     clear_cart(_cart(request.viewer, store_id))
     return Status(204, None)

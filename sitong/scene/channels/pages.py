@@ -114,7 +114,7 @@ def product(request: HttpRequest, shop: Visit, product_id: UUID) -> HttpResponse
         raise Http404
     first = next((one for one in items if not one.sold_out), items[0])
     known = categories_of(shop.store.id)
-    context = {"shop": shop, "items": items, "first": first, "categories": known, "category": known.get(first.category_id)}
+    context = {"shop": shop, "items": items, "first": first, "categories": known, "category": known.get(first.category_id) if first.category_id else None}
     return render(request, "scene/channels/product.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import orjson
@@ -12,10 +13,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Query, Router, Status
 
 from sitong.org.stores.queries import stores_visible_to
+from sitong.scene.cart.rules import LineWanted
 from sitong.scene.orders.actions import CancelWanted, HandoverWanted, OrderWanted, hand_over_orders, place_orders
 from sitong.scene.orders.paying import cancel_order, hear_provider, way_to_pay_for
 from sitong.scene.orders.queries import OrderView, order_detail, orders_visible_to, visible_orders
-from sitong.scene.orders.rules import LineWanted, OrderPlacement
+from sitong.scene.orders.rules import OrderPlacement
 from sitong.scene.orders.schemas import (
     CanceledOut,
     CancelIn,
@@ -28,7 +30,7 @@ from sitong.scene.orders.schemas import (
 )
 from sitong.shared.access.gates import API_AUTH
 from sitong.shared.access.scope import every_brand
-from sitong.shared.access.viewer import Viewer
+from sitong.shared.access.viewer import Viewer, ViewerRequest
 from sitong.shared.batch.hot import HotCall, HotRoute
 from sitong.shared.batch.lanes import Lanes
 from sitong.shared.clock import now as clock_now
@@ -75,15 +77,15 @@ HOT = [HotRoute("POST", "/api/v1/orders", lane=PLACING, parse=_read_order, rende
 
 
 @router.post("/orders", response={201: PlacedOut}, auth=API_AUTH, summary="Place an order")
-def place_one(request: HttpRequest, order: OrderIn) -> Status[dict[str, object]]:
+def place_one(request: ViewerRequest, order: OrderIn) -> Status[dict[str, object]]:
     """Place an order in a store. Its stock is held until it is paid or expires. The same id again gets the same answer."""
     return Status(201, _placed(_only(place_orders([_wanted(order, request.viewer)], now=clock_now()))))
 
 
 @router.get("/orders", response=list[OrderOut], auth=API_AUTH, summary="List orders")
 def list_orders(
-    request: HttpRequest, store_id: UUID | None = None, state: str = "", before: datetime | None = None,
-    limit: int = Query(20, ge=1, le=100),
+    request: ViewerRequest, store_id: UUID | None = None, state: str = "", before: datetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> list[dict[str, object]]:  # fmt: skip
     """Newest first: a consumer's own, a store's, a branch's, or all of the brand. Page on with `before` = the last `placed_at`."""
     viewer = _looker(request.viewer)
@@ -91,20 +93,20 @@ def list_orders(
 
 
 @router.get("/orders/{order_id}", response=OrderOut, auth=API_AUTH, summary="Show an order")
-def show_one(request: HttpRequest, order_id: UUID) -> dict[str, object]:
+def show_one(request: ViewerRequest, order_id: UUID) -> dict[str, object]:
     """One order with its lines, its history, and why each line costs what it costs."""
     viewer = _looker(request.viewer)
     return _order(order_detail(order_id, viewer), viewer)
 
 
 @router.post("/orders/{order_id}/pay", response=PayOut, auth=API_AUTH, summary="Open the payment of an order")
-def pay_one(request: HttpRequest, order_id: UUID) -> dict[str, object]:
+def pay_one(request: ViewerRequest, order_id: UUID) -> dict[str, object]:
     """Open (or give again) the payment of one's own order, and say how to pay it."""
     return way_to_pay_for(_own(request.viewer, order_id), now=clock_now())
 
 
 @router.post("/orders/{order_id}/cancel", response=CanceledOut, auth=API_AUTH, summary="Cancel an order")
-def cancel_one(request: HttpRequest, order_id: UUID, wanted: CancelIn) -> object:
+def cancel_one(request: ViewerRequest, order_id: UUID, wanted: CancelIn) -> object:
     """Cancel one's own order, or one of a store where one may change orders. What was paid goes back whole."""
     viewer: Viewer = request.viewer
     if viewer.system != "consumer":
@@ -115,7 +117,7 @@ def cancel_one(request: HttpRequest, order_id: UUID, wanted: CancelIn) -> object
 
 
 @router.post("/hand-overs", response=HandoverOut, auth=API_AUTH, summary="Hand an order over")
-def hand_over_one(request: HttpRequest, wanted: HandoverIn) -> object:
+def hand_over_one(request: ViewerRequest, wanted: HandoverIn) -> object:
     """Hand a paid order over in the store, once only; by id or by pickup code."""
     viewer: Viewer = request.viewer
     viewer.require("orders.hand_over")

@@ -46,7 +46,7 @@ def check_orders() -> list[str]:
 
         def rows(statement: str) -> list[tuple]:  # type: ignore[type-arg]
             cursor.execute(statement, [SHOWN])
-            return cursor.fetchall()
+            return list(cursor.fetchall())
 
         wrong += [f"order {number}: {goods} and {discount} off, its lines say {line_goods} and {line_discount}"
                   for number, goods, discount, line_goods, line_discount in rows(LINES_DIFFER)]  # fmt: skip

@@ -18,6 +18,7 @@ from sitong.goods.catalog.queries import sku_facts
 from sitong.member.identity.queries import member_facts
 from sitong.scene.cart.basket import COUNT_COOKIE, Basket
 from sitong.scene.cart.pages import context_of
+from sitong.scene.cart.rules import LineWanted
 from sitong.scene.channels.answers import by_htmx, say_no
 from sitong.scene.channels.pages import SCENE_COOKIE
 from sitong.scene.channels.rules import SCENES
@@ -27,7 +28,7 @@ from sitong.scene.orders import desk
 from sitong.scene.orders.actions import CancelWanted, OrderWanted, place_orders
 from sitong.scene.orders.paying import OrderNotPayable, cancel_order, way_to_pay_for
 from sitong.scene.orders.queries import OrderView, my_orders, order_detail
-from sitong.scene.orders.rules import LineWanted, OrderEmpty
+from sitong.scene.orders.rules import OrderEmpty
 from sitong.shared.errors import Refused, RepeatDiffers, sentence
 from sitong.shared.ids import new_id
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from sitong.org.stores.queries import stores_visible_to
 from sitong.scene.orders.models import Order, OrderLine, OrderState, OrderStep
@@ -76,7 +76,7 @@ STEP_FIELDS = tuple(StepView.__dataclass_fields__)
 
 def orders_visible_to(viewer: Viewer, permission: str = "orders.see") -> QuerySet[Order]:
     """Give the orders that the viewer may see (or do with what `permission` names): a consumer's own, a store's, its branch's, all."""
-    mine = Order.objects.filter(brand_id=viewer.brand_id)
+    mine = Order.objects.filter(Q(brand_id=viewer.brand_id))
     if viewer.system == "consumer":
         return mine.filter(member_id=viewer.member_id) if viewer.member_id else mine.none()
     if viewer.place_ids("brand", permission):
@@ -147,11 +147,11 @@ def _views(orders: QuerySet[Order]) -> list[OrderView]:
     steps = _by_order(OrderStep.objects.filter(order_id__in=ids).order_by("order_id", "at").values_list("order_id", *STEP_FIELDS))
     taken = list(OrderState.values)
     return [
-        OrderView(
+        OrderView(*(
             *row,
-            lines=tuple(LineView(*line) for line in lines.get(row[0], ())),
-            steps=tuple(sorted((StepView(*step) for step in steps.get(row[0], ())), key=lambda one: (one.at, taken.index(one.step)))),
-        )
+            tuple(LineView(*line) for line in lines.get(row[0], ())),
+            tuple(sorted((StepView(*step) for step in steps.get(row[0], ())), key=lambda one: (one.at, taken.index(one.step)))),
+        ))
         for row in rows
     ]  # fmt: skip
 

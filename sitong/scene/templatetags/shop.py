@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from sitong.scene.channels.drawings import ANYTHING, icon_of, tint_of
+from sitong.goods.templatetags.goods import ANYTHING, drawing_by_word, drawings
 
 register = template.Library()
 STATES = {
@@ -27,26 +27,22 @@ STEPS = {
     "canceled": _("Canceled"),
     "expired": _("Expired: it was not paid in time"),
 }
-SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
 
 
 @register.simple_tag(takes_context=True)
 def picture(context: template.Context, thing: Any) -> SafeString:
-    """Show a product's (or category's) picture; without one, a drawing by its category's English name, tinted by its id.
+    """Show a product's (or category's) picture; without one, a drawing by its category's English name.
 
     The context's `categories` (by id) name the category.
     """
     address = getattr(thing, "picture", "") or ""
-    if address.startswith(("/", "https://")):
-        return format_html('<img class="shop-picture" src="{}" alt="" loading="lazy" decoding="async">', address)
-    id = getattr(thing, "product_id", None) or thing.id
-    category = context.get("categories", {}).get(getattr(thing, "category_id", None) or thing.id) if context.get("categories") else None
-    words = (category.name_en or category.name) if category else getattr(thing, "name_en", "")
-    icon = icon_of(words)
-    return format_html(
-        '<span class="drawing tint-{}"><svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg></span>',
-        tint_of(id), static(SPRITE), icon if icon != ANYTHING or not address else icon_of(address),
-    )  # fmt: skip
+    if not address.startswith(("/", "https://")):
+        known = context.get("categories") or {}
+        category = known.get(getattr(thing, "category_id", None) or getattr(thing, "id", None))
+        words = (category.name_en or category.name) if category else getattr(thing, "name_en", "")
+        named = drawing_by_word(words) or address
+        address = static(f"goods/pictures/{named if named in drawings() else ANYTHING}.svg")
+    return format_html('<img class="shop-picture" src="{}" alt="" loading="lazy" decoding="async">', address)
 
 
 @register.filter

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from sitong.scene.channels.queries import shops
+from sitong.scene.channels.queries import Shop, shops
 from sitong.scene.orders.events import OrdersImported
 from sitong.shared.errors import NotFound
 from sitong.shared.events.actions import announce
@@ -77,7 +77,7 @@ class ImportedOrder(NamedTuple):
     scene: str = "till"
 
 
-def imported_id(brand_id: UUID, source: str, order: ImportedOrder) -> UUID:
+def imported_id(order: ImportedOrder, *, brand_id: UUID, source: str) -> UUID:
     """Give the id of an imported order: a UUIDv8 of its instant in milliseconds and a digest of brand, source and number.
 
     Always the same for the same order, and rising with time, so that the rows of one piece lie side by side.
@@ -103,7 +103,7 @@ def record_imported_orders(orders: Iterable[ImportedOrder], *, brand_id: UUID, s
 
 
 def _record_piece(piece: Sequence[ImportedOrder], brand_id: UUID, source: str, *, now: datetime) -> int:
-    by_id = {imported_id(brand_id, source, order): order for order in piece}
+    by_id = {imported_id(order, brand_id=brand_id, source=source): order for order in piece}
     rows = sorted(by_id.items())
     there = shops({order.store_id for order in piece})
     for order in piece:
@@ -123,7 +123,9 @@ def _record_piece(piece: Sequence[ImportedOrder], brand_id: UUID, source: str, *
     return len(fresh)
 
 
-def _write_orders(rows, there, dates: Sequence[date], brand_id: UUID, source: str) -> list[tuple[UUID]]:  # type: ignore[no-untyped-def]
+def _write_orders(
+    rows: Sequence[tuple[UUID, ImportedOrder]], there: Mapping[UUID, Shop], dates: Sequence[date], brand_id: UUID, source: str
+) -> list[tuple[Any, ...]]:
     orders = [order for _, order in rows]
     goods = [sum([line.goods_minor for line in order.lines]) for order in orders]
     discounts = [sum([line.discount_minor for line in order.lines]) for order in orders]
@@ -142,7 +144,7 @@ def _write_orders(rows, there, dates: Sequence[date], brand_id: UUID, source: st
         integers([all_ - less for all_, less in zip(goods, discounts, strict=True)]),
         _instants([order.placed_at for order in orders]),
         days(dates),
-    ])  # type: ignore[return-value]  # fmt: skip
+    ])  # fmt: skip
 
 
 def _write_lines(fresh: Sequence[tuple[UUID, ImportedOrder]], brand_id: UUID) -> None:
