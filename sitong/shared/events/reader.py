@@ -144,7 +144,7 @@ def _park_alone(subscription: Subscription, event: Announced, error: str) -> boo
         locked = actions.lock_cursor(subscription.subscriber)
         if locked is None or locked[0] >= (event.transaction, event.seq):
             return False
-        actions.park(subscription.subscriber, event, error, now=clock_now())
+        actions.park(subscription.subscriber, event, error=error, now=clock_now())
         actions.move_cursor(subscription.subscriber, Position(event.transaction, event.seq), now=clock_now())
     metrics.PARKED.labels(subscription.subscriber).inc()
     log.error(

@@ -66,7 +66,7 @@ def move_cursor(subscriber: str, to: Position, *, now: datetime) -> None:
         cursor.execute(MOVE, [to.transaction, to.seq, now, subscriber])
 
 
-def park(subscriber: str, event: Announced, error: str, *, now: datetime) -> None:
+def park(subscriber: str, event: Announced, *, error: str, now: datetime) -> None:
     """Put one event aside for one subscriber. The caller holds the cursor's lock and moves it on."""
     with connection.cursor() as cursor:
         cursor.execute(PARK, [new_id(), event.brand_id, subscriber, event.seq, error, now])
