@@ -158,7 +158,8 @@ def change_levels(moved: Mapping[Pair, int], released: Mapping[Pair, int]) -> No
     """Add `moved` to what is on hand and take `released` from what is held, at locked levels. One statement."""
     both = {pair: [moved.get(pair, 0) if moved else 0, quantity] for pair, quantity in released.items()}
     both.update({pair: [quantity, 0] for pair, quantity in moved.items() if pair not in both})
-    changes = sorted([(pair, *change) for pair, change in both.items() if change[0] or change[1]], key=lambda change: _by_bytes(change[0]))
+    changed_pairs = [(pair, change[0], change[1]) for pair, change in both.items() if change[0] or change[1]]
+    changes = sorted(changed_pairs, key=lambda change: _by_bytes(change[0]))
     if not changes:
         return
     changed = run(CHANGE_LEVELS, [
