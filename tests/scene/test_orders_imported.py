@@ -39,7 +39,7 @@ def test_an_imported_order_keeps_every_amount(selling, now):
     assert record_imported_orders([basket], brand_id=selling.store.brand_id, source="till", now=now) == 1
 
     order = Order.objects.get()
-    assert order.id == imported_id(selling.store.brand_id, "till", basket) and order.id.version == 8
+    assert order.id == imported_id(basket, brand_id=selling.store.brand_id, source="till") and order.id.version == 8
     assert (order.number, order.source, order.state, order.channel) == ("7", "till", "handed_over", "pos")
     assert (order.goods_minor, order.discount_minor, order.total_minor) == (900, 100, 800)
     assert (order.placed_at, str(order.placed_on)) == (FIRST + timedelta(minutes=7), "2017-01-02")
