@@ -24,7 +24,9 @@ def run() -> list[Figure]:
         shop = seed(STORES, SKUS, 100_000)
         keep_only(PIECES)
         with server.web() as port:
-            ordinary = load.fire(port, order_requests(shop, BESIDE + WARM_UP, seed=7, skus=(1, SKUS)), callers=CALLERS, warm_up=WARM_UP).only(201)
+            ordinary = load.fire(
+                port, order_requests(shop, BESIDE + WARM_UP, seed=7, skus=(1, SKUS)), callers=CALLERS, warm_up=WARM_UP
+            ).only(201)
             rush = load.fire(port, rush_requests(shop), callers=CALLERS).only(201, 409)
         placed, refused = rush.statuses.get("201", 0), rush.codes.get("goods.out_of_stock", 0)
         if (placed, refused) != (PIECES, RUSH - PIECES):
@@ -41,7 +43,9 @@ def keep_only(pieces: int) -> None:
     from sitong.shared.clock import now as clock_now
     from sitong.shared.ids import new_id
 
-    (outcome,) = count_stock([CountWanted(new_id(), store_id(0), (CountLine(sku_id(0), pieces),))], by=None, now=clock_now())
+    (outcome,) = count_stock(
+        [CountWanted(new_id(), store_id(0), (CountLine(sku_id(0), pieces),))], by=None, now=clock_now()
+    )
     if isinstance(outcome, Exception):
         raise outcome
 

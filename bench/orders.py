@@ -66,9 +66,15 @@ def seed(stores: int, skus: int, stock: int) -> Shop:
     from sitong.shared.ids import new_id
 
     now = clock_now() - timedelta(days=1)
-    brand = found_brand(code="bench", name="四通百货", name_en="Bench", currency="CNY", zone="Asia/Shanghai", by=None, now=now)
+    brand = found_brand(
+        code="bench", name="四通百货", name_en="Bench", currency="CNY", zone="Asia/Shanghai", by=None, now=now
+    )
     (entity,) = register_entities([EntityWanted(new_id(), brand.id, "四通商贸有限公司")], by=None, now=now)
-    open_stores([StoreWanted(store_id(at), brand.id, entity.id, "direct", f"s{at}", f"店{at}") for at in range(stores)], by=None, now=now)
+    open_stores(
+        [StoreWanted(store_id(at), brand.id, entity.id, "direct", f"s{at}", f"店{at}") for at in range(stores)],
+        by=None,
+        now=now,
+    )
     open_locations([LocationWanted(store_id(at), brand.id, "store", store_id(at), f"店{at}") for at in range(stores)])
     products = add_products([
         ProductWanted(brand.id, f"p{at}", f"商品{at}", f"Product {at}", skus=(SkuWanted(f"p{at}", id=sku_id(at)),)) for at in range(skus)
@@ -79,7 +85,11 @@ def seed(stores: int, skus: int, stock: int) -> Shop:
     for at in range(stores):
         adopt_products(store_id(at), ids, by=None, now=now)
         shelve_products(store_id(at), ids, by=None, now=now)
-        receive_stock([ReceiptWanted(new_id(), store_id(at), tuple(ReceiptLine(sku_id(of), stock) for of in range(skus)))], by=None, now=now)
+        receive_stock(
+            [ReceiptWanted(new_id(), store_id(at), tuple(ReceiptLine(sku_id(of), stock) for of in range(skus)))],
+            by=None,
+            now=now,
+        )
     analyze()
     return Shop(brand.id, entity.id)
 
@@ -107,7 +117,10 @@ def tokens(shop: Shop, count: int) -> list[str]:
     from sitong.shared.clock import now as clock_now
     from sitong.shared.ids import new_id
 
-    return [issue(Viewer(new_id(), "consumer", shop.brand_id, (), new_id()), ttl_s=3600, now=clock_now()) for _ in range(count)]
+    return [
+        issue(Viewer(new_id(), "consumer", shop.brand_id, (), new_id()), ttl_s=3600, now=clock_now())
+        for _ in range(count)
+    ]
 
 
 def order_requests(shop: Shop, count: int, *, seed: int, skus: tuple[int, int] = (0, SKUS)) -> list[bytes]:

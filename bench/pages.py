@@ -34,7 +34,16 @@ SORTS = (
     ("mini", "迷你"), ("spicy", "辣味"), ("sweet", "甜味"), ("roasted", "烘焙"), ("smoked", "烟熏"), ("natural", "天然"), ("green", "绿色"), ("golden", "金色"),
     ("vanilla", "香草"), ("chocolate", "巧克力"), ("lemon", "柠檬"), ("garlic", "蒜香"),
 )  # fmt: skip
-MAKERS = ("Summer Hill", "Blue River", "Old Town", "Golden Bridge", "Green Valley", "North Star", "East Lake", "White Cloud")
+MAKERS = (
+    "Summer Hill",
+    "Blue River",
+    "Old Town",
+    "Golden Bridge",
+    "Green Valley",
+    "North Star",
+    "East Lake",
+    "White Cloud",
+)
 
 
 def run() -> list[Figure]:
@@ -109,7 +118,11 @@ def fill(products: int = PRODUCTS):
     brand = a_brand(code="bench", now=now)
     store = a_store(brand, code="one", now=now)
     departments = [CategoryWanted(brand.id, code, code.title(), code.title()) for code in DEPARTMENTS]
-    categories = add_categories([*departments, *(CategoryWanted(brand.id, en, zh, en, chance.choice(DEPARTMENTS)) for en, zh in KINDS)], by=None, now=now)
+    categories = add_categories(
+        [*departments, *(CategoryWanted(brand.id, en, zh, en, chance.choice(DEPARTMENTS)) for en, zh in KINDS)],
+        by=None,
+        now=now,
+    )
     below = categories[len(DEPARTMENTS) :]
     wanted, skus, prices = [], [], []
     for number in range(products):
@@ -117,11 +130,19 @@ def fill(products: int = PRODUCTS):
         code, maker = f"{1_000_000 + number}", chance.choice(MAKERS)
         sku = SkuWanted(code, package="500 g")
         name, name_en = f"{SORTS[sort][1]}{KINDS[kind][1]}", f"{maker} {SORTS[sort][0]} {KINDS[kind][0]}"
-        wanted.append(ProductWanted(brand.id, code, name, name_en, below[kind].id, maker, rank=chance.randrange(1_000), skus=(sku,)))
+        wanted.append(
+            ProductWanted(
+                brand.id, code, name, name_en, below[kind].id, maker, rank=chance.randrange(1_000), skus=(sku,)
+            )
+        )
         skus.append(sku.id)
         prices.append(PriceWanted(sku.id, chance.randrange(100, 9_999)))
         if number % 10 == 0:
-            prices.append(PriceWanted(sku.id, 99, "promotion", starts_at=now + timedelta(days=20), ends_at=now + timedelta(days=60)))
+            prices.append(
+                PriceWanted(
+                    sku.id, 99, "promotion", starts_at=now + timedelta(days=20), ends_at=now + timedelta(days=60)
+                )
+            )
     ids: list[UUID] = [one.id for one in wanted]
     for step in (
         lambda: add_products(wanted, by=None, now=now),

@@ -58,7 +58,9 @@ def menu_of(viewer: Viewer) -> list[MenuEntry]:
     return [
         entry
         for entry in MENU
-        if entry.system == viewer.system and leads_somewhere(entry.address) and (not entry.permission or viewer.may(entry.permission))
+        if entry.system == viewer.system
+        and leads_somewhere(entry.address)
+        and (not entry.permission or viewer.may(entry.permission))
     ]
 
 

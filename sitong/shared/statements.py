@@ -45,7 +45,9 @@ def write(statement: str, parameters: Sequence[Any] = ()) -> None:
         return
     here.ensure_connection()
     raw = here.connection
-    cursor = Cursor(raw) if raw.pgconn.pipeline_status else _kept_cursor(raw)  # in a pipeline each waits for its own answer
+    cursor = (
+        Cursor(raw) if raw.pgconn.pipeline_status else _kept_cursor(raw)
+    )  # in a pipeline each waits for its own answer
     with here.wrap_database_errors:
         cursor.execute(statement, parameters, prepare=True)
 
@@ -86,7 +88,9 @@ def integers(values: Iterable[int]) -> str:
 
 def texts(values: Iterable[str | None]) -> str:
     """Write texts as the text of a PostgreSQL array; cast it with ::text[] (or ::jsonb[] for JSON)."""
-    quoted = ["NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]
+    quoted = [
+        "NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values
+    ]
     return "{" + ",".join(quoted) + "}"
 
 

@@ -76,7 +76,9 @@ class Walker:
         self._shots = 0
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and self.page.url.startswith(self.address):  # the payment provider's page is not ours
+        if message.type in {"error", "warning"} and self.page.url.startswith(
+            self.address
+        ):  # the payment provider's page is not ours
             self.wrong.append(f"{self.page.url}: {message.text}")
 
     def _see(self, response) -> None:

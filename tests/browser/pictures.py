@@ -1,6 +1,6 @@
 """Pictures of the four consoles for the READMEs: `make pictures`. Starts the demo under var/pictures, or takes a running one:
 
-    python -m tests.browser.pictures [http://127.0.0.1:8000]
+python -m tests.browser.pictures [http://127.0.0.1:8000]
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ ARGUMENTS = [
 def take(address: str) -> None:
     """Take all pictures of the platform at `address`, which has the demo brand."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+    path = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         buyer = _page(browser, phone=True)
@@ -64,7 +66,9 @@ def take(address: str) -> None:
 
 def _page(browser: Browser, *, phone: bool) -> Page:
     size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 800}
-    context = browser.new_context(viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", is_mobile=phone, has_touch=phone)
+    context = browser.new_context(
+        viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai", is_mobile=phone, has_touch=phone
+    )
     page = context.new_page()
     page.set_default_timeout(20_000)
     return page

@@ -44,7 +44,11 @@ def a_platform(cluster: Cluster, folder: Path) -> Iterator[str]:
     try:
         for part in ("web", "worker"):
             log = (folder / f"{part}.log").open("wb")
-            children.append(subprocess.Popen([sys.executable, "-m", "sitong", part], cwd=ROOT, env=environment, stdout=log, stderr=log))
+            children.append(
+                subprocess.Popen(
+                    [sys.executable, "-m", "sitong", part], cwd=ROOT, env=environment, stdout=log, stderr=log
+                )
+            )
         _wait(address, children[0], folder / "web.log")
         yield address
     finally:

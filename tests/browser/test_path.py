@@ -94,7 +94,9 @@ def test_the_counter_catches_up_after_a_lost_network(walkers, town):
     page = clerk.go("/store/")
     expect(page.locator("#live")).to_have_class(re.compile("clerk-live-on"))
     before = int(page.locator(".clerk-count").get_attribute("data-waiting"))
-    assert page.evaluate("Promise.race([navigator.serviceWorker.ready.then(() => true), new Promise(done => setTimeout(done, 8000, false))])")
+    assert page.evaluate(
+        "Promise.race([navigator.serviceWorker.ready.then(() => true), new Promise(done => setTimeout(done, 8000, false))])"
+    )
     clerk.context.set_offline(True)
     an_order_paid_by(walkers("buyer-offline", phone=True), town[0], "13900139103")
     assert int(page.locator(".clerk-count").get_attribute("data-waiting")) == before
@@ -124,12 +126,16 @@ def test_headquarters_sees_the_order_at_once(walkers, town, language, phone):
     boss.page.locator("tbody a").first.click()
     boss.page.wait_for_url(re.compile(r"/brand/orders/[0-9a-f-]{36}/"))
     boss.look("order")
-    for entry in boss.page.locator(".st-side .nav-link").evaluate_all("links => links.map(link => link.getAttribute('href'))"):
+    for entry in boss.page.locator(".st-side .nav-link").evaluate_all(
+        "links => links.map(link => link.getAttribute('href'))"
+    ):
         boss.go(entry)
         boss.look(entry.strip("/").replace("/", "-"))
 
 
-@pytest.mark.parametrize(("system", "username", "as_phone"), [("dealer", "dealer-east", False), ("store", "keeper-lake", True)])
+@pytest.mark.parametrize(
+    ("system", "username", "as_phone"), [("dealer", "dealer-east", False), ("store", "keeper-lake", True)]
+)
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])
 def test_dealer_and_store_open_every_page_of_their_menu(walkers, town, system, username, as_phone, language):
     walker = walkers(f"{system}-{language}", phone=as_phone, language=language)
@@ -139,6 +145,8 @@ def test_dealer_and_store_open_every_page_of_their_menu(walkers, town, system, u
         walker.page.wait_for_url(re.compile(f"/{system}/"))
     walker.go(f"/{system}/")
     walker.look("first")
-    for entry in walker.page.locator(".st-side .nav-link, .st-tab").evaluate_all("links => links.map(link => link.getAttribute('href'))"):
+    for entry in walker.page.locator(".st-side .nav-link, .st-tab").evaluate_all(
+        "links => links.map(link => link.getAttribute('href'))"
+    ):
         walker.go(entry)
         walker.look(entry.strip("/").replace("/", "-"))

@@ -87,13 +87,22 @@ def a_town(now: datetime) -> Town:
         theme={"color": "#0b7a5f", "banner": "新鲜每一天", "notice": "会员日全场满减，欢迎光临", "notice_en": "Members' day this week. Welcome!"},
     )  # fmt: skip
     franchise = a_store(
-        dealer=dealer, code="lake", name="西湖店", name_en="West Lake", address="湖滨路 8 号", city="杭州", now=long_ago, theme={"color": "#b4235a"}
+        dealer=dealer,
+        code="lake",
+        name="西湖店",
+        name_en="West Lake",
+        address="湖滨路 8 号",
+        city="杭州",
+        now=long_ago,
+        theme={"color": "#b4235a"},
     )
     categories = {}
     for rank, (code, name, name_en, children) in enumerate(DEPARTMENTS):
         a_category(brand.id, code=code, name=name, name_en=name_en, rank=100 - rank, now=long_ago)
         for child_code, child_name, child_en in children:
-            categories[child_code] = a_category(brand.id, code=f"{code}-{child_code}", name=child_name, name_en=child_en, parent_code=code, now=long_ago)
+            categories[child_code] = a_category(
+                brand.id, code=f"{code}-{child_code}", name=child_name, name_en=child_en, parent_code=code, now=long_ago
+            )
     skus, products = _goods(brand.id, categories, long_ago)
     for store in (direct, franchise):
         on_shelf(store, list(products.values()), now=long_ago)
@@ -110,14 +119,24 @@ def a_town(now: datetime) -> Town:
 
 def _goods(brand_id: UUID, categories: dict[str, Any], now: datetime) -> tuple[dict[str, UUID], dict[str, Product]]:
     wanted = [
-        ProductWanted(brand_id, code, name, name_en, category_id=categories[category].id, rank=1000 - at, skus=(SkuWanted(code, weighed=weighed),))
+        ProductWanted(
+            brand_id,
+            code,
+            name,
+            name_en,
+            category_id=categories[category].id,
+            rank=1000 - at,
+            skus=(SkuWanted(code, weighed=weighed),),
+        )
         for at, (code, name, name_en, category, _, _, weighed) in enumerate(GOODS)
     ]
     wanted.append(ProductWanted(
         brand_id, "shirt", "纯棉 T 恤", "Cotton T-shirt", category_id=categories["clean"].id, rank=990,
         skus=(SkuWanted("shirt-s", "小码", "Small"), SkuWanted("shirt-m", "中码", "Medium"), SkuWanted("shirt-l", "大码", "Large")),
     ))  # fmt: skip
-    products = {one.code: done([made]) for one, made in zip(wanted, add_products(wanted, by=None, now=now), strict=True)}
+    products = {
+        one.code: done([made]) for one, made in zip(wanted, add_products(wanted, by=None, now=now), strict=True)
+    }
     skus = {sku.code: sku.id for one in wanted for sku in one.skus}
     prices = [PriceWanted(skus[code], price) for code, _, _, _, price, _, _ in GOODS]
     prices += [PriceWanted(skus[code], 5900) for code in ("shirt-s", "shirt-m", "shirt-l")]

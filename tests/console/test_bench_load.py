@@ -48,7 +48,11 @@ def port() -> Iterator[int]:
 
 
 def test_every_request_is_sent_once_and_answers_are_counted_by_status_and_code(port):
-    requests = [load.post("/0", b'{"a": 1}', "token")] * 5 + [load.get("/1", Accept_Language="en")] * 3 + [load.get("/2"), load.get("/3")]
+    requests = (
+        [load.post("/0", b'{"a": 1}', "token")] * 5
+        + [load.get("/1", Accept_Language="en")] * 3
+        + [load.get("/2"), load.get("/3")]
+    )
     fired = load.fire(port, requests, callers=3)
     assert (fired.answers, fired.broken) == (10, 0)
     assert fired.statuses == {"201": 5, "409": 3, "200": 1, "204": 1}
@@ -72,7 +76,12 @@ def test_requests_are_repeated_for_the_time_wanted_and_the_warm_up_is_left_out(p
 
 
 def test_pgbench_s_rate_is_read_and_failures_are_not_overlooked():
-    assert pgbench._rate("number of failed transactions: 0 (0.000%)\ntps = 3702.966225 (without initial connection time)\n") == 3702.966225
+    assert (
+        pgbench._rate(
+            "number of failed transactions: 0 (0.000%)\ntps = 3702.966225 (without initial connection time)\n"
+        )
+        == 3702.966225
+    )
     with pytest.raises(RuntimeError):
         pgbench._rate("number of failed transactions: 2 (0.1%)\ntps = 1.0\n")
     with pytest.raises(RuntimeError):

@@ -53,18 +53,34 @@ def wanted(brand, code="MILK-1", *, barcodes=(), name="纯牛奶", **fields):
 
 def test_a_product_comes_with_its_skus_and_barcodes(brand, now):
     category = a_category(brand.id, code="DAIRY", name="乳品", picture="dairy")
-    (product,) = add_products([wanted(brand, barcodes=["6901234567892", "036000291452", "96385074"], category_id=category.id)], by=None, now=now)
+    (product,) = add_products(
+        [wanted(brand, barcodes=["6901234567892", "036000291452", "96385074"], category_id=category.id)],
+        by=None,
+        now=now,
+    )
     sku = Sku.objects.get(product=product)
     assert (sku.code, sku.variant, sku.variant_en) == ("MILK-1-1L", "1升", "1 L")
-    assert sorted(Barcode.objects.filter(sku=sku).values_list("gtin", flat=True)) == ["00000096385074", "00036000291452", "06901234567892"]
+    assert sorted(Barcode.objects.filter(sku=sku).values_list("gtin", flat=True)) == [
+        "00000096385074",
+        "00036000291452",
+        "06901234567892",
+    ]
     facts = sku_facts([sku.id])[sku.id]
-    assert (facts.name, facts.name_en, facts.category_id, facts.department_id, facts.picture) == ("纯牛奶", "Whole milk", category.id, category.id, "dairy")
+    assert (facts.name, facts.name_en, facts.category_id, facts.department_id, facts.picture) == (
+        "纯牛奶",
+        "Whole milk",
+        category.id,
+        category.id,
+        "dairy",
+    )
     assert not facts.withdrawn
 
 
 def test_the_same_product_again_is_the_first_one_and_another_under_its_code_is_refused(brand, now):
     (first,) = add_products([wanted(brand, barcodes=["6901234567892"])], by=None, now=now)
-    again, other = add_products([wanted(brand, barcodes=["6901234567892"]), wanted(brand, name="酸奶")], by=None, now=now)
+    again, other = add_products(
+        [wanted(brand, barcodes=["6901234567892"]), wanted(brand, name="酸奶")], by=None, now=now
+    )
     assert again.id == first.id
     assert other == RepeatDiffers(code="MILK-1")
     assert Product.objects.count() == Sku.objects.count() == Barcode.objects.count() == 1
@@ -81,7 +97,11 @@ def test_a_batch_refuses_what_is_wrong_and_keeps_its_neighbors(brand, now):
         ProductWanted(brand.id, "G", "面包"),
         wanted(brand, "H"),
     ], by=None, now=now)  # fmt: skip
-    assert outcomes[1:4] == [BarcodeInvalid(gtin="6901234567893"), BarcodeTaken(gtin="6901234567892"), ProductIncomplete(code="D")]
+    assert outcomes[1:4] == [
+        BarcodeInvalid(gtin="6901234567893"),
+        BarcodeTaken(gtin="6901234567892"),
+        ProductIncomplete(code="D"),
+    ]
     assert isinstance(outcomes[4], NotFound)
     assert outcomes[5:7] == [CodeTaken(code="A-1L"), ProductIncomplete(code="G")]
     assert sorted(Product.objects.values_list("code", flat=True)) == ["A", "H"]
@@ -97,7 +117,9 @@ def test_two_brands_may_use_the_same_codes_and_barcodes(brand, now):
 def test_a_scale_s_number_finds_its_sku_and_says_the_price(brand, now):
     product = a_product(brand.id, weighed=True)
     sku = Sku.objects.get(product=product)
-    assert add_barcodes([BarcodeAddition(sku.id, "2012345000002")], by=None, now=now) == [BarcodeInvalid(gtin="2012345000002")]
+    assert add_barcodes([BarcodeAddition(sku.id, "2012345000002")], by=None, now=now) == [
+        BarcodeInvalid(gtin="2012345000002")
+    ]
     (barcode_id,) = add_barcodes([BarcodeAddition(sku.id, "2012345000001", units=1)], by=None, now=now)
     assert add_barcodes([BarcodeAddition(sku.id, "2012345000001")], by=None, now=now) == [barcode_id]
     assert by_barcode(brand.id, "2012345012906") is None  # a wrong check digit
@@ -133,7 +155,10 @@ def test_a_store_adopts_only_what_is_offered_to_it_or_above_it(brand, now):
     offer_products([to_store.id], [OfferPlace("store", store.id)], by=staff, now=now)
     ids = [to_brand.id, to_dealer.id, to_store.id, to_nobody.id]
     assert adopt_products(store.id, ids, by=staff, now=now) == [*ids[:3], NotOffered(product_id=to_nobody.id)]
-    assert adopt_products(elsewhere.id, ids, by=staff, now=now) == [ids[0], *(NotOffered(product_id=one) for one in ids[1:])]
+    assert adopt_products(elsewhere.id, ids, by=staff, now=now) == [
+        ids[0],
+        *(NotOffered(product_id=one) for one in ids[1:]),
+    ]
     assert Listing.objects.filter(store_id=store.id).count() == 3
     assert shelved(store.id, ids) == set()
     assert Audit.objects.filter(verb="offered", by=staff).count() == 3
@@ -142,7 +167,11 @@ def test_a_store_adopts_only_what_is_offered_to_it_or_above_it(brand, now):
 
 def test_offers_of_another_brand_s_place_are_not_found_and_nothing_is_offered(brand, now):
     product, other = a_product(brand.id), a_brand()
-    for place in (OfferPlace("brand", other.id), OfferPlace("store", a_store(other).id), OfferPlace("dealer", new_id())):
+    for place in (
+        OfferPlace("brand", other.id),
+        OfferPlace("store", a_store(other).id),
+        OfferPlace("dealer", new_id()),
+    ):
         with pytest.raises(NotFound):
             offer_products([product.id], [OfferPlace("brand", brand.id), place], by=None, now=now)
     assert not Offer.objects.exists()
@@ -162,12 +191,20 @@ def test_shelving_needs_adoption_and_a_product_that_stands(brand, now):
     one, two, never = a_product(brand.id), a_product(brand.id), a_product(brand.id)
     on_shelf(store, [one, two])
     assert shelved(store.id, [one.id, two.id]) == {one.id, two.id}
-    assert unshelve_products(store.id, [one.id, never.id], by=None, now=now) == [one.id, NotAdopted(product_id=never.id)]
+    assert unshelve_products(store.id, [one.id, never.id], by=None, now=now) == [
+        one.id,
+        NotAdopted(product_id=never.id),
+    ]
     assert shelved(store.id, [one.id, two.id]) == {two.id}
     assert withdraw_products([two.id, one.id], by=None, now=now) == [two.id, one.id]
     assert shelved(store.id, [one.id, two.id]) == set()
-    assert shelve_products(store.id, [one.id, never.id], by=None, now=now) == [ProductWithdrawn(product_id=one.id), NotAdopted(product_id=never.id)]
-    assert offer_products([one.id], [OfferPlace("store", store.id)], by=None, now=now) == [ProductWithdrawn(product_id=one.id)]
+    assert shelve_products(store.id, [one.id, never.id], by=None, now=now) == [
+        ProductWithdrawn(product_id=one.id),
+        NotAdopted(product_id=never.id),
+    ]
+    assert offer_products([one.id], [OfferPlace("store", store.id)], by=None, now=now) == [
+        ProductWithdrawn(product_id=one.id)
+    ]
 
 
 def test_a_changed_product_moves_on_every_shelf_and_leaves_before_and_after(brand, now):

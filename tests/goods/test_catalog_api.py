@@ -39,7 +39,9 @@ class Api:
 
     def send(self, path, body, method="post"):
         with every_brand():
-            return getattr(self.client, method)(f"/api/v1{path}", orjson.dumps(body), "application/json", headers=self.headers)
+            return getattr(self.client, method)(
+                f"/api/v1{path}", orjson.dumps(body), "application/json", headers=self.headers
+            )
 
 
 def test_everybody_may_list_and_search_a_store_s_shelf(db, client):
@@ -76,9 +78,24 @@ def test_the_hot_route_gives_the_same_bytes_as_django(committed_db, client):
     store = a_store(a_brand())
     category = a_category(store.brand_id, name="乳品", name_en="Dairy")
     for number in range(5):
-        a_shelved_product(store, 100 + number, number, name=f"牛奶{number}", rank=number, category_id=category.id if number % 2 else None)
+        a_shelved_product(
+            store,
+            100 + number,
+            number,
+            name=f"牛奶{number}",
+            rank=number,
+            category_id=category.id if number % 2 else None,
+        )
     table = HotTable(HOT)
-    queries = ["", "limit=2", f"q={quote('牛奶')}", f"category_id={category.id}", "after=2.ffffffffffffffffffffffffffffffff", "limit=0", "q="]
+    queries = [
+        "",
+        "limit=2",
+        f"q={quote('牛奶')}",
+        f"category_id={category.id}",
+        "after=2.ffffffffffffffffffffffffffffffff",
+        "limit=0",
+        "q=",
+    ]
 
     async def hot(store_id, query):
         route, parameter = table.find("GET", f"/api/v1/stores/{store_id}/products")
@@ -104,7 +121,12 @@ def test_headquarters_manages_the_catalog_by_program(db, client):
     brand = a_brand()
     api = Api(client, a_viewer("brand", brand))
     (category,) = api.send("/categories", [{"code": "DAIRY", "name": "乳品", "name_en": "Dairy"}]).json()
-    product = {"code": "MILK", "name": "纯牛奶", "category_id": category["id"], "skus": [{"code": "MILK-1L", "barcodes": [{"gtin": "6901234567892"}]}]}
+    product = {
+        "code": "MILK",
+        "name": "纯牛奶",
+        "category_id": category["id"],
+        "skus": [{"code": "MILK-1L", "barcodes": [{"gtin": "6901234567892"}]}],
+    }
     added, refused = api.send("/products", [product, {**product, "code": "OTHER"}]).json()
     assert (refused["code"], refused["facts"]) == ("goods.code_taken", {"code": "MILK-1L"})
     sku = Sku.objects.get(product_id=added["id"])
@@ -118,12 +140,26 @@ def test_headquarters_manages_the_catalog_by_program(db, client):
     assert api.get("/barcodes/6901234567892").json() == {"sku_id": str(sku.id), "units": 1, "price_minor": None}
     assert api.send(f"/products/{added['id']}", {"name_en": "Milk"}, "patch").json()["name_en"] == "Milk"
     store = a_store(brand)
-    assert api.send("/offers", {"product_ids": [added["id"]], "places": [{"kind": "store", "id": str(store.id)}]}).json()[0]["id"] == added["id"]
+    assert (
+        api.send("/offers", {"product_ids": [added["id"]], "places": [{"kind": "store", "id": str(store.id)}]}).json()[
+            0
+        ]["id"]
+        == added["id"]
+    )
     ids = {"product_ids": [added["id"], str(new_id())]}
     assert [one["code"] for one in api.send(f"/stores/{store.id}/adopt", ids).json()] == ["", "goods.not_offered"]
     assert [one["code"] for one in api.send(f"/stores/{store.id}/shelve", ids).json()] == ["", "goods.not_adopted"]
-    assert [row["adopted"] for row in api.get("/adoption").json()] == [1, 1, 0]  # brand, its own store, a dealer without stores
-    assert api.send("/offers/recall", {"product_ids": [added["id"]], "places": [{"kind": "store", "id": str(store.id)}]}).json() == 1
+    assert [row["adopted"] for row in api.get("/adoption").json()] == [
+        1,
+        1,
+        0,
+    ]  # brand, its own store, a dealer without stores
+    assert (
+        api.send(
+            "/offers/recall", {"product_ids": [added["id"]], "places": [{"kind": "store", "id": str(store.id)}]}
+        ).json()
+        == 1
+    )
     assert api.send("/products/withdraw", {"product_ids": [added["id"]]}).json()[0]["id"] == added["id"]
     assert not Listing.objects.exclude(shelved_at=None).exists()
 
@@ -150,12 +186,18 @@ def test_others_change_nothing(db, client, now):
         api = Api(client, viewer)
         for path, body in changes:
             answer = api.send(path, body, "patch" if path.endswith(str(product.id)) else "post")
-            if viewer is viewers[-1] and answer.status_code == 200:  # another brand's owner: each outcome says that there is no such thing
+            if (
+                viewer is viewers[-1] and answer.status_code == 200
+            ):  # another brand's owner: each outcome says that there is no such thing
                 continue
             assert answer.status_code in {401, 403, 404}, (viewer, path, answer.content)
     assert list(Product.objects.filter(brand_id=brand.id).values_list("name", "withdrawn_at")) == [("纯牛奶", None)]
     assert list(Price.objects.values_list("amount_minor", "ends_at")) == [(1000, None)]
-    assert (Barcode.objects.count(), Offer.objects.count(), Listing.objects.exclude(shelved_at=None).count()) == (0, 1, 1)
+    assert (Barcode.objects.count(), Offer.objects.count(), Listing.objects.exclude(shelved_at=None).count()) == (
+        0,
+        1,
+        1,
+    )
 
 
 @pytest.mark.parametrize("body", [

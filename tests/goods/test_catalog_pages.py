@@ -29,7 +29,9 @@ class Shop:
         self.store = a_store(dealer=self.dealer)
         self.other = a_store(self.brand, name="外滩店")
         self.category = a_category(self.brand.id, code="DAIRY", name="乳品", name_en="Dairy", picture="dairy")
-        self.milk = a_product(self.brand.id, code="MILK", name="纯牛奶", name_en="Whole milk", category_id=self.category.id)
+        self.milk = a_product(
+            self.brand.id, code="MILK", name="纯牛奶", name_en="Whole milk", category_id=self.category.id
+        )
         self.sku = Sku.objects.get(product=self.milk)
 
 
@@ -71,21 +73,29 @@ def test_headquarters_adds_a_product_prices_it_and_offers_it(shop, signed_in):
     bread = Product.objects.get(code="BREAD")
     assert (answer.status_code, answer["Location"]) == (302, f"/brand/products/{bread.id}/")
     sku = Sku.objects.get(product=bread)
-    assert (Barcode.objects.get(sku=sku).gtin, Price.objects.get(sku=sku).amount_minor, bread.role) == ("06901234567892", 1290, "hit")
+    assert (Barcode.objects.get(sku=sku).gtin, Price.objects.get(sku=sku).amount_minor, bread.role) == (
+        "06901234567892",
+        1290,
+        "hit",
+    )
     page = desk.get(f"/brand/products/{bread.id}/").content.decode()
     assert "6901234567892" in page
     assert "12.90" in page
     places = [f"dealer:{shop.dealer.id}", f"store:{a_store(a_brand()).id}"]
     answer = desk.post("/brand/products/offer/", {"product": str(bread.id), "place": places, "one": "1"})
     assert answer["Location"] == f"/brand/products/{bread.id}/"
-    assert list(Offer.objects.filter(product=bread).values_list("place_kind", "place_id")) == [("dealer", shop.dealer.id)]  # not the other brand's
+    assert list(Offer.objects.filter(product=bread).values_list("place_kind", "place_id")) == [
+        ("dealer", shop.dealer.id)
+    ]  # not the other brand's
     assert Audit.objects.filter(verb="added", subject="goods.product", subject_id=bread.id).count() == 1
     desk.post("/brand/products/offer/", {"product": str(bread.id), "place": f"dealer:{shop.dealer.id}", "recall": "1"})
     assert not Offer.objects.filter(product=bread).exists()
 
 
 def test_a_code_that_is_taken_is_said_on_the_form_and_nothing_is_added(shop, signed_in):
-    answer = signed_in("brand", shop.brand).post("/brand/products/new/", {"code": "MILK", "name": "酸奶", "role": "regular", "rank": "0"})
+    answer = signed_in("brand", shop.brand).post(
+        "/brand/products/new/", {"code": "MILK", "name": "酸奶", "role": "regular", "rank": "0"}
+    )
     assert answer.status_code == 422
     assert "alert" in answer.content.decode()
     assert Product.objects.count() == 1
@@ -100,7 +110,9 @@ def test_prices_are_set_and_ended_on_the_product_s_page(shop, signed_in, now):
     assert list(Price.objects.order_by("id").values_list("amount_minor", "channel", "store_kind", "quantity_from")) == [
         (990, "", "", 1), (850, "pos", "franchise", 6),
     ]  # fmt: skip
-    wrong = desk.post(f"{base}skus/{shop.sku.id}/price/", {"amount": "7", "price_list": "promotion", "quantity_from": "1"})
+    wrong = desk.post(
+        f"{base}skus/{shop.sku.id}/price/", {"amount": "7", "price_list": "promotion", "quantity_from": "1"}
+    )
     assert wrong.status_code == 422  # a promotion needs an end
     assert Price.objects.count() == 2
     price = Price.objects.get(quantity_from=6)
@@ -116,7 +128,16 @@ def test_a_product_is_edited_and_withdrawn(shop, signed_in):
     on_shelf(shop.store, [shop.milk])
     base = f"/brand/products/{shop.milk.id}/"
     assert desk.get(f"{base}edit/").status_code == 200
-    desk.post(f"{base}edit/", {"name": "鲜牛奶", "name_en": "Fresh milk", "role": "traffic", "rank": "3", "category_id": str(shop.category.id)})
+    desk.post(
+        f"{base}edit/",
+        {
+            "name": "鲜牛奶",
+            "name_en": "Fresh milk",
+            "role": "traffic",
+            "rank": "3",
+            "category_id": str(shop.category.id),
+        },
+    )
     desk.post(f"{base}skus/", {"code": "MILK-2L", "variant": "2升", "barcode": "036000291452"})
     desk.post(f"{base}skus/{shop.sku.id}/barcode/", {"gtin": "96385074", "units": "6"})
     shop.milk.refresh_from_db()
@@ -136,7 +157,9 @@ def test_the_list_searches_filters_and_shows_prices_in_both_languages(shop, sign
     assert "绿茶" not in page
     assert "12.90" in page
     assert "dairy" in page
-    english = desk.get(f"/brand/products/?category={shop.category.id}", headers={"Accept-Language": "en"}).content.decode()
+    english = desk.get(
+        f"/brand/products/?category={shop.category.id}", headers={"Accept-Language": "en"}
+    ).content.decode()
     assert "Whole milk" in english
     assert "Green tea" not in english
     assert "TEA" in desk.get("/brand/products/?q=te").content.decode()
@@ -173,7 +196,9 @@ def test_a_clerk_adopts_with_one_tap_and_takes_off_the_shelf(shop, signed_in, no
     offer_products([shop.milk.id], [OfferPlace("brand", shop.brand.id)], by=None, now=now)
     page = phone.get("/store/shelf/?tab=offered")
     assert (page.context["counts"], "纯牛奶" in page.content.decode()) == ({"offered": 1, "on": 0, "off": 0}, True)
-    row = phone.post(f"/store/shelf/{shop.store.id}/adopt/", {"product": str(shop.milk.id)}, headers={"HX-Request": "true"})
+    row = phone.post(
+        f"/store/shelf/{shop.store.id}/adopt/", {"product": str(shop.milk.id)}, headers={"HX-Request": "true"}
+    )
     assert "unshelve" in row.content.decode()
     assert shelved(shop.store.id, [shop.milk.id]) == {shop.milk.id}
     phone.post(f"/store/shelf/{shop.store.id}/unshelve/", {"product": str(shop.milk.id)})
@@ -206,7 +231,8 @@ def test_prices_are_listed_by_what_is_reduced_planned_and_new(shop, signed_in):
     priced(shop.sku.id, 1390, starts_at=at + 5 * day, now=at)
     desk = signed_in("brand", shop.brand)
     amounts = {
-        tab: [price.amount_minor for price in desk.get(f"/brand/prices/?tab={tab}").context["page"]] for tab in ("promotions", "planned", "lately", "x")
+        tab: [price.amount_minor for price in desk.get(f"/brand/prices/?tab={tab}").context["page"]]
+        for tab in ("promotions", "planned", "lately", "x")
     }
     assert amounts == {"promotions": [990], "planned": [1390], "lately": [990], "x": [990]}
     assert not desk.get("/brand/prices/?q=bread").context["page"].object_list

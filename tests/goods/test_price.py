@@ -44,14 +44,19 @@ def test_a_new_price_ends_the_one_in_force_and_nothing_is_overwritten(sku, now):
         (second, 1200, now + DAY, None), (first, 1000, now, now + DAY),
     ]  # fmt: skip
     audits = Audit.objects.filter(subject_id=sku.id, verb="set").order_by("at")
-    assert [(one.by, one.before["amount_minor"], one.after["amount_minor"]) for one in audits] == [(STAFF, None, 1000), (STAFF, 1000, 1200)]
+    assert [(one.by, one.before["amount_minor"], one.after["amount_minor"]) for one in audits] == [
+        (STAFF, None, 1000),
+        (STAFF, 1000, 1200),
+    ]
 
 
 def test_the_same_price_again_changes_nothing(sku, now):
     wanted = PriceWanted(sku.id, 1000, starts_at=now)
     assert set_prices([wanted, wanted], by=STAFF, now=now) == [wanted.id, wanted.id]
     assert set_prices([wanted], by=STAFF, now=now + DAY) == [wanted.id]
-    assert set_prices([PriceWanted(sku.id, 1100, id=wanted.id)], by=STAFF, now=now + DAY) == [RepeatDiffers(id=wanted.id)]
+    assert set_prices([PriceWanted(sku.id, 1100, id=wanted.id)], by=STAFF, now=now + DAY) == [
+        RepeatDiffers(id=wanted.id)
+    ]
     assert Price.objects.count() == Audit.objects.filter(verb="set").count() == 1
 
 
@@ -101,7 +106,9 @@ def test_a_promotion_never_makes_anything_dearer(sku, now):
 ])  # fmt: skip
 def test_a_price_that_cannot_be_is_refused(sku, now, fields, refused):
     fields = {key: now + value * DAY if key.endswith("_at") else value for key, value in fields.items()}
-    assert set_prices([PriceWanted(sku.id, **{"amount_minor": 1000, **fields})], by=STAFF, now=now) == [PriceWrong(what=refused)]
+    assert set_prices([PriceWanted(sku.id, **{"amount_minor": 1000, **fields})], by=STAFF, now=now) == [
+        PriceWrong(what=refused)
+    ]
     assert not Price.objects.exists()
 
 
@@ -111,9 +118,16 @@ def test_promotions_of_one_key_may_not_overlap_and_a_price_has_one_start(sku, no
     assert set_prices([overlapping], by=None, now=now) == [PriceOverlaps(starts_at=now, amount_minor=800)]
     after, twice, first = (PriceWanted(sku.id, 700, "promotion", starts_at=now + 2 * DAY, ends_at=now + 3 * DAY),
                            PriceWanted(sku.id, 900), PriceWanted(sku.id, 1000))  # fmt: skip
-    assert set_prices([after, first, twice], by=None, now=now) == [after.id, first.id, PriceOverlaps(starts_at=now, amount_minor=1000)]
+    assert set_prices([after, first, twice], by=None, now=now) == [
+        after.id,
+        first.id,
+        PriceOverlaps(starts_at=now, amount_minor=1000),
+    ]
     assert set_prices([PriceWanted(new_id(), 100)], by=None, now=now)[0].code == "shared.not_found"
-    assert set_prices([PriceWanted(sku.id, 100, store_id=a_store(a_brand()).id)], by=None, now=now)[0].code == "shared.not_found"
+    assert (
+        set_prices([PriceWanted(sku.id, 100, store_id=a_store(a_brand()).id)], by=None, now=now)[0].code
+        == "shared.not_found"
+    )
     assert Price.objects.count() == 3
 
 

@@ -51,7 +51,12 @@ def test_a_shelf_shows_price_and_free_stock_live(store, now):
     Level.objects.filter(sku_id=milk.sku_id).update(held=3, safety=2)
     priced(milk.sku_id, 990, price_list="promotion", ends_at=now + DAY, now=now)
     item = shelf_page(store, channel="mini_shop", at=now).items[1]
-    assert (item.price_minor, item.struck_minor, item.promotion_ends_at, item.free) == (990, None, None, 5)  # set today: no earlier price
+    assert (item.price_minor, item.struck_minor, item.promotion_ends_at, item.free) == (
+        990,
+        None,
+        None,
+        5,
+    )  # set today: no earlier price
     priced(bread.sku_id, 500, price_list="promotion", starts_at=now + 5 * DAY, ends_at=now + 6 * DAY, now=now)
     item = shelf_page(store, channel="mini_shop", at=now + 5 * DAY).items[0]
     assert (item.price_minor, item.struck_minor, item.promotion_ends_at) == (500, 850, now + 6 * DAY)
@@ -70,13 +75,18 @@ def test_what_is_off_the_shelf_withdrawn_unpriced_or_elsewhere_is_not_shown(stor
 def test_a_franchise_store_may_keep_its_stock_from_online_orders(store, now):
     franchise = facts(a_store(dealer=a_dealer(a_brand()), online_takes_stock=False))
     a_shelved_product(franchise, stock=7)
-    assert [shelf_page(franchise, channel=channel, at=now).items[0].free for channel in ("mini_shop", "livestream", "pos")] == [0, 0, 7]
+    assert [
+        shelf_page(franchise, channel=channel, at=now).items[0].free for channel in ("mini_shop", "livestream", "pos")
+    ] == [0, 0, 7]
 
 
 def test_pages_follow_each_other_without_gap_or_repeat_whatever_the_ranks(store, now):
     dairy = a_category(store.brand_id, code="DAIRY")
     milk = a_category(store.brand_id, code="MILK", parent_code="DAIRY")
-    made = [a_shelved_product(store, rank=number % 3, category_id=(milk if number % 2 else dairy).id) for number in range(11)]
+    made = [
+        a_shelved_product(store, rank=number % 3, category_id=(milk if number % 2 else dairy).id)
+        for number in range(11)
+    ]
     for category, expected in ((None, 11), (dairy, 11), (milk, 5)):
         seen, after = [], None
         while True:
@@ -87,7 +97,9 @@ def test_pages_follow_each_other_without_gap_or_repeat_whatever_the_ranks(store,
         assert len(seen) == len({item.product_id for item in seen}) == expected
         assert [item.rank for item in seen] == sorted((item.rank for item in seen), reverse=True)
         assert {item.product_id for item in seen} <= {one.id for one in made}
-    assert shelf_page(store, channel="pos", at=now, after="nonsense", limit=4) == shelf_page(store, channel="pos", at=now, limit=4)
+    assert shelf_page(store, channel="pos", at=now, after="nonsense", limit=4) == shelf_page(
+        store, channel="pos", at=now, limit=4
+    )
 
 
 def test_a_product_of_several_skus_is_shown_by_the_cheapest_that_is_there(store, now):
@@ -128,7 +140,9 @@ def test_the_statement_chooses_the_price_that_the_rule_chooses(store, now):
                 sku_id: choose_price(found, channel=channel, store_kind="special", store_id=shop.id, quantity=1, at=at)
                 for sku_id, found in price_candidates([one.sku_id for one in made], at=at).items()
             }
-            shown = {item.sku_id: item.price_minor for item in shelf_page(shop, channel=channel, at=at, limit=100).items}
+            shown = {
+                item.sku_id: item.price_minor for item in shelf_page(shop, channel=channel, at=at, limit=100).items
+            }
             assert shown == {sku_id: price.amount_minor for sku_id, price in chosen.items() if price}
 
 
@@ -151,7 +165,9 @@ def test_a_batch_gives_what_single_pages_give(store, now):
     dairy = a_category(store.brand_id, code="DAIRY")
     for shop in (store, other):
         for number in range(5):
-            a_shelved_product(shop, stock=number, rank=number, category_id=dairy.id if shop is store and number % 2 else None)
+            a_shelved_product(
+                shop, stock=number, rank=number, category_id=dairy.id if shop is store and number % 2 else None
+            )
     wanted = [ShelfWanted(store, "pos", limit=2), ShelfWanted(other, "mini_shop"), ShelfWanted(store, "pos", category_id=dairy.id),
               ShelfWanted(store, "pos", category_id=new_id()), ShelfWanted(store, "pos", limit=0)]  # fmt: skip
     together = shelf_pages(wanted, at=now)
@@ -160,7 +176,12 @@ def test_a_batch_gives_what_single_pages_give(store, now):
 
 
 def test_search_finds_words_beginnings_misspellings_and_chinese(store, now):
-    made = (("纯牛奶", "Whole milk", 3), ("老酸奶", "Yogurt", 2), ("巧克力牛奶", "Chocolate milk drink", 9), ("全麦面包", "Wheat bread", 1))
+    made = (
+        ("纯牛奶", "Whole milk", 3),
+        ("老酸奶", "Yogurt", 2),
+        ("巧克力牛奶", "Chocolate milk drink", 9),
+        ("全麦面包", "Wheat bread", 1),
+    )
     for name, name_en, rank in made:
         a_shelved_product(store, name=name, name_en=name_en, rank=rank)
     find = lambda words: names(search_shelf(store, words, channel="pos", at=now))  # noqa: E731
@@ -196,7 +217,9 @@ def test_search_pages_show_only_what_the_store_sells_and_reach_far_down_the_rank
     assert [item.product_id for item in (*first.items, *rest.items)] == sold
     assert rest.after is None
     unshelve_products(store.id, sold[:1], by=None, now=now)
-    assert [item.product_id for item in search_shelf(store, "milk", channel="pos", at=now, limit=1).items] == sold[1:2]  # live
+    assert [item.product_id for item in search_shelf(store, "milk", channel="pos", at=now, limit=1).items] == sold[
+        1:2
+    ]  # live
 
 
 def test_the_brand_s_wall_stands_before_the_search_too(store, now):

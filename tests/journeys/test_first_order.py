@@ -32,7 +32,9 @@ class Caller:
 
     def ask(self, method: str, path: str, body: object = None) -> tuple[int, object]:
         content = b"" if body is None else json.dumps(body, default=str).encode()
-        answer = self.client.generic(method, f"/api/v1{path}", content, "application/json", headers={"Accept-Language": "en", **self.headers})
+        answer = self.client.generic(
+            method, f"/api/v1{path}", content, "application/json", headers={"Accept-Language": "en", **self.headers}
+        )
         return answer.status_code, answer.json() if answer.content else None
 
 
@@ -58,7 +60,9 @@ def signed_in(brand, settings) -> Caller:
     stranger, phone = Caller(), a_phone()
     status, sent = stranger.ask("POST", "/sign-in/code", {"brand": brand.code, "phone": phone})
     assert status == 200, sent
-    status, given = stranger.ask("POST", "/sign-in/phone", {"brand": brand.code, "phone": phone, "code": sent["demo_code"]})
+    status, given = stranger.ask(
+        "POST", "/sign-in/phone", {"brand": brand.code, "phone": phone, "code": sent["demo_code"]}
+    )
     assert status == 200, given
     return Caller({"Authorization": f"Bearer {given['token']}"})
 
@@ -71,7 +75,9 @@ def test_a_consumer_orders_pays_and_fetches(town, provider, settings):
         assert consumer.ask("PUT", f"/carts/{store.id}/lines/{goods.sku_id}", {"quantity": quantity})[0] == 200
     status, cart = consumer.ask("GET", f"/carts/{store.id}")
     assert (status, cart["total_minor"]) == (200, 3230)
-    assert cart["lines"][0]["reasons"] == [{"code": "list_price", "facts": {"unit_minor": 1290}, "sentence": "List price ¥12.90."}]
+    assert cart["lines"][0]["reasons"] == [
+        {"code": "list_price", "facts": {"unit_minor": 1290}, "sentence": "List price ¥12.90."}
+    ]
 
     lines = [{"sku_id": line["sku_id"], "quantity": line["quantity"]} for line in cart["lines"]]
     wanted = {"id": new_id(), "store_id": store.id, "lines": lines, "expected_total_minor": 3230, "scene": "scan"}
@@ -85,9 +91,19 @@ def test_a_consumer_orders_pays_and_fetches(town, provider, settings):
     status, way = consumer.ask("POST", f"/orders/{placed['id']}/pay")
     assert (status, way["amount_minor"]) == (200, 3230), way
     row = provider.till.pay(way["cashier"].rsplit("/", 1)[-1])
-    body = notification(provider.keys, event_type="TRANSACTION.SUCCESS", kind="transaction", resource=payment_resource(provider.keys, row))
+    body = notification(
+        provider.keys,
+        event_type="TRANSACTION.SUCCESS",
+        kind="transaction",
+        resource=payment_resource(provider.keys, row),
+    )
     for _ in range(3):
-        told = Client().generic("POST", f"/api/v1/payments/wechat/{merchant.id}/notify", body, headers=signature_headers(provider.keys, body))
+        told = Client().generic(
+            "POST",
+            f"/api/v1/payments/wechat/{merchant.id}/notify",
+            body,
+            headers=signature_headers(provider.keys, body),
+        )
         assert told.status_code == 204, told.content
 
     status, paid = consumer.ask("GET", f"/orders/{placed['id']}")
@@ -95,18 +111,26 @@ def test_a_consumer_orders_pays_and_fetches(town, provider, settings):
     code = paid["pickup_code"]
 
     clerk = Caller(as_viewer(a_viewer("store", store, "clerk")))
-    assert [(one["number"], one["pickup_code"]) for one in clerk.ask("GET", "/orders?state=paid")[1]] == [(placed["number"], "")]
+    assert [(one["number"], one["pickup_code"]) for one in clerk.ask("GET", "/orders?state=paid")[1]] == [
+        (placed["number"], "")
+    ]
     request = {"request_id": new_id(), "store_id": store.id, "pickup_code": code}
     status, handed = clerk.ask("POST", "/hand-overs", request)
     assert (status, handed["number"]) == (200, placed["number"])
     assert clerk.ask("POST", "/hand-overs", request) == (200, handed)
     status, refused = clerk.ask("POST", "/hand-overs", {**request, "request_id": new_id()})
     assert (status, refused["code"]) == (409, "scene.handed_over_already")
-    assert consumer.ask("POST", f"/orders/{placed['id']}/cancel", {"request_id": new_id()})[1]["code"] == "scene.order_not_cancelable"
+    assert (
+        consumer.ask("POST", f"/orders/{placed['id']}/cancel", {"request_id": new_id()})[1]["code"]
+        == "scene.order_not_cancelable"
+    )
 
     with every_brand():
         assert Level.objects.get(sku_id=milk.sku_id).on_hand == 8
-        assert sorted(Move.objects.filter(document_id=UUID(placed["id"])).values_list("quantity", flat=True)) == [-2, -1]
+        assert sorted(Move.objects.filter(document_id=UUID(placed["id"])).values_list("quantity", flat=True)) == [
+            -2,
+            -1,
+        ]
         assert check_books() == []
 
 
@@ -130,10 +154,15 @@ def test_nobody_else_sees_or_changes_the_order(town, settings):
         assert placed["number"] not in json.dumps(stranger.ask("GET", "/orders")[1])
         assert stranger.ask("POST", f"{path}/pay")[0] in {403, 404}
         assert stranger.ask("POST", f"{path}/cancel", {"request_id": new_id()})[0] in {403, 404}
-        assert stranger.ask("POST", "/hand-overs", {"request_id": new_id(), "store_id": store.id, "order_id": placed["id"]})[0] in {403, 404}
+        assert stranger.ask(
+            "POST", "/hand-overs", {"request_id": new_id(), "store_id": store.id, "order_id": placed["id"]}
+        )[0] in {403, 404}
     assert Caller().ask("GET", path)[0] == 401
     assert Caller().ask("POST", "/orders", wanted)[0] == 401
-    assert Caller().ask("POST", f"/payments/wechat/{merchant.id}/notify", {"id": "x"})[1] == {"code": "FAIL", "message": "scene.notification_forged"}
+    assert Caller().ask("POST", f"/payments/wechat/{merchant.id}/notify", {"id": "x"})[1] == {
+        "code": "FAIL",
+        "message": "scene.notification_forged",
+    }
     assert Caller().ask("POST", f"/payments/wechat/{new_id()}/notify", {"id": "x"})[0] == 404
     assert consumer.ask("GET", path)[1]["state"] == "placed"
     with every_brand():

@@ -83,7 +83,10 @@ def test_any_sequence_of_verbs_keeps_the_books(each_example_alone, story):
     each_example_alone(example)
 
 
-wishes = st.lists(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4)), min_size=1, max_size=3, unique_by=lambda line: line[0]), max_size=8)
+wishes = st.lists(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(1, 4)), min_size=1, max_size=3, unique_by=lambda line: line[0]),
+    max_size=8,
+)
 
 
 @LAWFUL

@@ -46,7 +46,9 @@ QUANTITIES = st.sampled_from([1, 2, 5, 6, 100])
 @given(MANY, INSTANTS, QUANTITIES, st.randoms(use_true_random=False))
 def test_the_order_of_the_candidates_does_not_matter(found, at, quantity, chance: random.Random):
     shuffled = chance.sample(found, len(found))
-    assert choose_price(found, **PLACE, quantity=quantity, at=at) == choose_price(shuffled, **PLACE, quantity=quantity, at=at)
+    assert choose_price(found, **PLACE, quantity=quantity, at=at) == choose_price(
+        shuffled, **PLACE, quantity=quantity, at=at
+    )
 
 
 @given(MANY, INSTANTS, QUANTITIES)
@@ -84,7 +86,9 @@ def test_a_promotion_never_makes_anything_dearer(found, at, quantity):
 @given(MANY, INSTANTS, QUANTITIES)
 def test_prices_of_elsewhere_change_nothing_here(found, at, quantity):
     here = [one for one in found if one.store_id != ELSEWHERE]
-    assert choose_price(found, **PLACE, quantity=quantity, at=at) == choose_price(here, **PLACE, quantity=quantity, at=at)
+    assert choose_price(found, **PLACE, quantity=quantity, at=at) == choose_price(
+        here, **PLACE, quantity=quantity, at=at
+    )
 
 
 @given(MANY, INSTANTS)
@@ -102,7 +106,9 @@ def test_a_struck_through_price_is_above_the_price_now_and_held_before(found, at
 @given(MANY, INSTANTS, st.integers(0, 7 * 24 - 1))
 def test_no_price_in_the_seven_days_before_is_below_the_struck_through_one(found, at, hours):
     promotion = PriceCandidate(UUID(int=6), SKU, 0, at, at + 100 * HOUR, "promotion", "pos", "direct", STORE, 1)
-    before = [replace(one, ends_at=at - HOUR) if one.price_list == "promotion" and one.ends_at >= at else one for one in found]
+    before = [
+        replace(one, ends_at=at - HOUR) if one.price_list == "promotion" and one.ends_at >= at else one for one in found
+    ]
     before = [one for one in before if one.ends_at is None or one.ends_at > one.starts_at]
     struck = reference_price([*before, promotion], **PLACE, quantity=1, at=at)
     earlier = choose_price(before, **PLACE, quantity=1, at=at - REFERENCE_PERIOD + hours * HOUR)

@@ -80,7 +80,9 @@ def stocked(store: Any, quantities: Sequence[tuple[UUID, int]], *, now: datetime
         done(receive_stock([ReceiptWanted(new_id(), store.id, lines)], by=None, now=now))
 
 
-def a_shelved_product(store: Any, price_minor: int = 1290, stock: int = 100, *, now: datetime = NOW, **fields: Any) -> Shelved:
+def a_shelved_product(
+    store: Any, price_minor: int = 1290, stock: int = 100, *, now: datetime = NOW, **fields: Any
+) -> Shelved:
     """A product with one SKU that the store sells: offered, adopted, shelved, priced and in stock."""
     product = a_product(store.brand_id, now=now, **fields)
     sku = Sku.objects.get(product=product)

@@ -21,5 +21,7 @@ def a_phone() -> str:
 def a_member(brand=None, *, phone: str | None = None, name: str = "王小明", source: str = "test", home_store_id: UUID | None = None,
              account_id: UUID | None = None, now: datetime = NOW):  # fmt: skip
     brand = brand or a_brand(now=now)
-    wanted = MemberWanted(new_id(), brand.id, a_phone() if phone is None else phone, name, source, home_store_id, account_id)
+    wanted = MemberWanted(
+        new_id(), brand.id, a_phone() if phone is None else phone, name, source, home_store_id, account_id
+    )
     return done(join_members([wanted], now=now))

@@ -31,7 +31,9 @@ def a_code(prefix: str) -> str:
 
 def a_brand(*, code: str | None = None, name: str = "四通百货", name_en: str = "Sitong Stores", currency: str = "CNY",
             zone: str = "Asia/Shanghai", now: datetime = NOW):  # fmt: skip
-    return found_brand(code=code or a_code("brand"), name=name, name_en=name_en, currency=currency, zone=zone, by=None, now=now)
+    return found_brand(
+        code=code or a_code("brand"), name=name, name_en=name_en, currency=currency, zone=zone, by=None, now=now
+    )
 
 
 def an_entity(brand=None, *, name: str = "四通商贸有限公司", now: datetime = NOW):
@@ -43,7 +45,15 @@ def a_dealer(brand=None, *, parent=None, entity=None, code: str | None = None, n
              territory: tuple[str, ...] = (), now: datetime = NOW):  # fmt: skip
     brand_id = parent.brand_id if parent else (brand or a_brand(now=now)).id
     entity_id = entity.id if entity else _entity_of(brand_id, now)
-    wanted = DealerWanted(new_id(), brand_id, entity_id, code or a_code("dealer"), name, parent_id=parent.id if parent else None, territory=territory)
+    wanted = DealerWanted(
+        new_id(),
+        brand_id,
+        entity_id,
+        code or a_code("dealer"),
+        name,
+        parent_id=parent.id if parent else None,
+        territory=territory,
+    )
     return done(appoint_dealers([wanted], by=None, now=now))
 
 

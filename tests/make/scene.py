@@ -38,18 +38,26 @@ class Selling:
 
     def wanted(self, *lines: tuple[int, int], id: UUID | None = None, **fields: Any) -> OrderWanted:
         """An order of (number of the goods, quantity)."""
-        return an_order_wanted(self.store, self.member, [(self.goods[at].sku_id, quantity) for at, quantity in lines], id=id, **fields)
+        return an_order_wanted(
+            self.store, self.member, [(self.goods[at].sku_id, quantity) for at, quantity in lines], id=id, **fields
+        )
 
 
-def a_selling_store(*, prices: Sequence[int] = (1290, 250), stock: int = 100, now: datetime = NOW, brand: Any = None, **fields: Any) -> Selling:
+def a_selling_store(
+    *, prices: Sequence[int] = (1290, 250), stock: int = 100, now: datetime = NOW, brand: Any = None, **fields: Any
+) -> Selling:
     """A store with goods at these prices on its shelf, so many of each in stock."""
     brand = brand or a_brand(now=now)
     store = a_store(brand, now=now, **fields)
     forget_shops()
-    return Selling(store, [a_shelved_product(store, price, stock, now=now) for price in prices], a_member(brand, now=now))
+    return Selling(
+        store, [a_shelved_product(store, price, stock, now=now) for price in prices], a_member(brand, now=now)
+    )
 
 
-def an_order_wanted(store: Any, member: Any, lines: Sequence[tuple[UUID, int]], *, id: UUID | None = None, **fields: Any) -> OrderWanted:
+def an_order_wanted(
+    store: Any, member: Any, lines: Sequence[tuple[UUID, int]], *, id: UUID | None = None, **fields: Any
+) -> OrderWanted:
     wanted = tuple(LineWanted(sku_id, quantity) for sku_id, quantity in lines)
     return OrderWanted(id or new_id(), store.brand_id, store.id, member.id if member else None, wanted, **fields)
 
@@ -64,14 +72,18 @@ def _keys() -> DemoKeys:
     return DemoKeys.make()
 
 
-def a_payment_answer(selling: Selling, order: OrderPlacement, *, now: datetime = NOW, amount_minor: int | None = None) -> PaymentAnswer:
+def a_payment_answer(
+    selling: Selling, order: OrderPlacement, *, now: datetime = NOW, amount_minor: int | None = None
+) -> PaymentAnswer:
     """Open the order's payment and give the provider's word that it was paid."""
     keys = _keys()
     open_merchants([MerchantWanted(
         selling.store.brand_id, None, keys.merchant_number, keys.app_id, keys.serial, keys.merchant_private, keys.api_key,
         keys.provider_key_id, keys.provider_public,
     )], now=now)  # fmt: skip
-    wanted = PaymentWanted(order.id, selling.store.brand_id, None, order.total_minor, order.currency, order.pay_by or now)
+    wanted = PaymentWanted(
+        order.id, selling.store.brand_id, None, order.total_minor, order.currency, order.pay_by or now
+    )
     payment = done(open_payments([wanted], now=now))
     paid = payment.amount_minor if amount_minor is None else amount_minor
     return PaymentAnswer(payment.number, Standing.DONE, f"T{payment.number}"[:32], paid, order.currency, now)

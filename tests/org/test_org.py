@@ -27,7 +27,10 @@ def test_a_dealer_sees_its_branch_and_no_more(now):
     east = a_dealer(brand)
     city = a_dealer(parent=east)
     west = a_dealer(brand)
-    stores = {name: a_store(brand, dealer=dealer) for name, dealer in (("own", None), ("east", east), ("city", city), ("west", west))}
+    stores = {
+        name: a_store(brand, dealer=dealer)
+        for name, dealer in (("own", None), ("east", east), ("city", city), ("west", west))
+    }
     foreign = a_store()
 
     seen = lambda viewer: {name for name, store in stores.items() if store in set(stores_visible_to(viewer))}  # noqa: E731
@@ -50,7 +53,9 @@ def test_a_place_of_another_brand_gives_nothing_even_when_a_grant_names_it():
 def test_what_a_role_may_do_reaches_only_where_it_is_held():
     brand = a_brand()
     managed, served = a_store(brand), a_store(brand)
-    viewer = Viewer(new_id(), "store", brand.id, (Place("store", managed.id, "manager"), Place("store", served.id, "clerk")))
+    viewer = Viewer(
+        new_id(), "store", brand.id, (Place("store", managed.id, "manager"), Place("store", served.id, "clerk"))
+    )
     assert set(stores_visible_to(viewer)) == {managed, served}
     assert list(stores_visible_to(viewer, "store.change")) == [managed]
 

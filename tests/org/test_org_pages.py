@@ -33,7 +33,9 @@ class Asker:
 
 
 def api(method, path, viewer, said=None):
-    answer = getattr(Client(), method)(f"/api/v1{path}", said, content_type="application/json", headers=as_viewer(viewer))
+    answer = getattr(Client(), method)(
+        f"/api/v1{path}", said, content_type="application/json", headers=as_viewer(viewer)
+    )
     show_every_brand()
     return answer
 
@@ -51,7 +53,12 @@ def test_headquarters_changes_a_store_on_its_page(now):
     assert "09:00-21:30" in page
     assert asker.post(f"/brand/stores/{store.id}/", STORE_FORM).status_code == 302
     store.refresh_from_db()
-    assert (store.name, store.fence_m, store.hours, store.delivery) == ("新名", 300, {"1": [["09:00", "12:00"], ["13:00", "18:00"]]}, False)
+    assert (store.name, store.fence_m, store.hours, store.delivery) == (
+        "新名",
+        300,
+        {"1": [["09:00", "12:00"], ["13:00", "18:00"]]},
+        False,
+    )
     assert (store.latitude_e6, store.longitude_e6, store.theme) == (31_230_416, 121_473_701, {"color": "#112233"})
     wrong = asker.post(f"/brand/stores/{store.id}/", {**STORE_FORM, "hours_1": "late", "name": "x"})
     assert wrong.status_code == 422
@@ -84,13 +91,23 @@ def test_every_page_of_the_organization_opens_in_both_languages(language):
 def test_headquarters_opens_a_store_and_appoints_a_dealer_with_a_new_entity():
     brand = a_brand()
     asker = Asker(a_staff("brand", brand))
-    form = {"code": "east", "name": "华东", "entity_name": "华东商贸有限公司", "latitude_e6": "31.23", "longitude_e6": "121.47", "rings": "2"}
+    form = {
+        "code": "east",
+        "name": "华东",
+        "entity_name": "华东商贸有限公司",
+        "latitude_e6": "31.23",
+        "longitude_e6": "121.47",
+        "rings": "2",
+    }
     assert asker.post("/brand/dealers/new/", form)["Location"] == "/brand/dealers/"
     dealer = Dealer.objects.get(code="east")
     assert (dealer.entity.name, len(dealer.territory)) == ("华东商贸有限公司", 19)
     assert asker.post("/brand/dealers/new/", {**form, "entity_name": "又一家"}).status_code == 422
     entity = an_entity(brand)
-    opened = asker.post("/brand/stores/new/", {"code": "s1", "name": "一店", "kind": "franchise", "dealer": str(dealer.id), "entity": str(entity.id)})
+    opened = asker.post(
+        "/brand/stores/new/",
+        {"code": "s1", "name": "一店", "kind": "franchise", "dealer": str(dealer.id), "entity": str(entity.id)},
+    )
     assert opened.status_code == 302
     store = Store.objects.get(code="s1")
     assert (store.dealer_id, store.kind) == (dealer.id, "franchise")
@@ -106,13 +123,25 @@ def test_a_store_s_manager_changes_its_settings_and_no_more():
     form = {"fence_m": "400", "phone": "021-1234", "delivery": "on", "notice": "今日特价", "name": "smuggled"}
     assert asker.post(f"/store/settings/?store={store.id}", form).status_code == 302
     store.refresh_from_db()
-    assert (store.fence_m, store.delivery, store.pickup, store.theme["notice"], store.name) == (400, True, False, "今日特价", "人民广场店")
+    assert (store.fence_m, store.delivery, store.pickup, store.theme["notice"], store.name) == (
+        400,
+        True,
+        False,
+        "今日特价",
+        "人民广场店",
+    )
 
 
 def test_staff_are_hired_and_disabled_on_the_page():
     store = a_store()
     asker = Asker(a_staff("store", store))
-    form = {"username": "xiao.wu", "name": "小吴", "password": "a long enough one", "role": "store clerk", "place": f"store {store.id}"}
+    form = {
+        "username": "xiao.wu",
+        "name": "小吴",
+        "password": "a long enough one",
+        "role": "store clerk",
+        "place": f"store {store.id}",
+    }
     assert asker.post("/store/staff/new/", {**form, "password": "short"}).status_code == 422
     assert asker.post("/store/staff/new/", form).status_code == 302
     clerk = Account.objects.get(username="xiao.wu")
@@ -138,7 +167,14 @@ def test_the_api_lists_opens_and_changes_stores():
     brand = a_brand()
     entity = an_entity(brand)
     owner = a_viewer("brand", brand)
-    new = {"id": str(new_id()), "entity_id": str(entity.id), "kind": "direct", "code": "a", "name": "甲", "hours": HOURS}
+    new = {
+        "id": str(new_id()),
+        "entity_id": str(entity.id),
+        "kind": "direct",
+        "code": "a",
+        "name": "甲",
+        "hours": HOURS,
+    }
     assert api("post", "/org/stores", owner, new).status_code == 200
     assert api("post", "/org/stores", owner, new).json()["id"] == new["id"]
     assert api("post", "/org/stores", owner, {**new, "id": str(new_id())}).json()["code"] == "org.code_taken"
@@ -150,8 +186,12 @@ def test_the_api_lists_opens_and_changes_stores():
     manager = a_viewer("store", store)
     assert api("patch", f"/org/stores/{store.id}", manager, {"fence_m": 345}).json()["fence_m"] == 345
     assert api("patch", f"/org/stores/{store.id}", manager, {"name": "乙"}).status_code == 403
-    assert api("patch", f"/org/stores/{store.id}", manager, {"hours": {"9": []}}).json()["code"] == "org.hours_malformed"
-    assert api("patch", f"/org/stores/{store.id}", a_viewer("store", store, "clerk"), {"fence_m": 20}).status_code == 403
+    assert (
+        api("patch", f"/org/stores/{store.id}", manager, {"hours": {"9": []}}).json()["code"] == "org.hours_malformed"
+    )
+    assert (
+        api("patch", f"/org/stores/{store.id}", a_viewer("store", store, "clerk"), {"fence_m": 20}).status_code == 403
+    )
     store.refresh_from_db()
     assert (store.name, store.fence_m) == ("甲", 345)
 

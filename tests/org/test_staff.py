@@ -52,7 +52,9 @@ def test_nobody_gives_more_than_one_has_or_upward(now):
 def test_a_clerk_at_two_managers_stores_is_changed_by_neither_alone(now):
     brand = a_brand()
     one, two = a_store(brand), a_store(brand)
-    both = StaffWanted(new_id(), brand.id, "store", a_code("staff"), (Place("store", one.id, "clerk"), Place("store", two.id, "clerk")))
+    both = StaffWanted(
+        new_id(), brand.id, "store", a_code("staff"), (Place("store", one.id, "clerk"), Place("store", two.id, "clerk"))
+    )
     account = actions.hire(both, by=a_viewer("brand", brand), now=now)
     assert account in staff_visible_to(a_viewer("store", one))
     with pytest.raises(NotFound):

@@ -46,7 +46,9 @@ def at_once(deed) -> list[Any]:
 
 def add_milk(brand_id, now):
     def deed(_number: int) -> Any:
-        return add_products([ProductWanted(brand_id, "MILK", "纯牛奶", skus=(SkuWanted("MILK-1L"),))], by=None, now=now)[0]
+        return add_products(
+            [ProductWanted(brand_id, "MILK", "纯牛奶", skus=(SkuWanted("MILK-1L"),))], by=None, now=now
+        )[0]
 
     return deed
 
@@ -79,7 +81,9 @@ def test_control_without_the_lock_adding_at_once_breaks(committed_db, now, monke
 
 def price_it(sku_id, now):
     def deed(number: int) -> Any:
-        return set_prices([PriceWanted(sku_id, 1000 + number, starts_at=now + timedelta(hours=number + 1))], by=None, now=now)[0]
+        return set_prices(
+            [PriceWanted(sku_id, 1000 + number, starts_at=now + timedelta(hours=number + 1))], by=None, now=now
+        )[0]
 
     return deed
 

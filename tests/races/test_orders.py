@@ -92,7 +92,9 @@ def test_the_same_order_a_hundred_times_at_once_is_one_order():
     wanted = selling.wanted((0, 2), (1, 1))
     lane = Lane("test_orders", lambda some: place_orders(some, now=NOW))
     try:
-        outcomes = at_once(50, lambda number: lane.submit_sync(wanted) if number % 2 else place_orders([wanted], now=NOW)[0])
+        outcomes = at_once(
+            50, lambda number: lane.submit_sync(wanted) if number % 2 else place_orders([wanted], now=NOW)[0]
+        )
         outcomes += at_once(50, lambda _: place_orders([wanted], now=NOW)[0])
     finally:
         lane.stop()
@@ -117,7 +119,9 @@ def test_one_id_with_two_contents_is_one_order():
 def test_two_clerks_hand_one_order_over_once():
     selling = a_selling_store(stock=5)
     order = a_paid_order(selling, (0, 2), now=NOW)
-    outcomes = at_once(6, lambda _: hand_over_orders([HandoverWanted(new_id(), selling.store.id, order.id)], now=NOW)[0])
+    outcomes = at_once(
+        6, lambda _: hand_over_orders([HandoverWanted(new_id(), selling.store.id, order.id)], now=NOW)[0]
+    )
     assert codes(outcomes) == {"Handover": 1, "scene.handed_over_already": 5}
     assert Level.objects.get(sku_id=selling.goods[0].sku_id).on_hand == 3
     assert check_books() == []
@@ -168,8 +172,18 @@ def test_two_processes_never_oversell_one_sku():
         "DJANGO_SETTINGS_MODULE": "sitong.console.settings", "SITONG_VAR": str(settings.VAR), "PATH": "/usr/bin:/bin",
         "DATABASE_URL": f"postgresql://{entry['USER']}@/{entry['NAME']}?host={entry['HOST']}",
     }  # fmt: skip
-    command = [sys.executable, "-c", PLACE_IN_ANOTHER_PROCESS, str(selling.store.brand_id), str(selling.store.id), str(selling.goods[0].sku_id)]
-    both = [subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    command = [
+        sys.executable,
+        "-c",
+        PLACE_IN_ANOTHER_PROCESS,
+        str(selling.store.brand_id),
+        str(selling.store.id),
+        str(selling.goods[0].sku_id),
+    ]
+    both = [
+        subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
     for one in both:
         one.stdin.write("go\n")
         one.stdin.flush()

@@ -104,13 +104,17 @@ def test_a_quote_says_whose_price_it_is(selling, now, where, code):
     milk = selling.goods[0].sku_id
     fields = {"store_id": selling.store.id} if where.pop("store", False) else where
     priced(milk, 990, **fields)
-    quote = quote_of([LineWanted(milk, 1)], brand_id=selling.store.brand_id, store_id=selling.store.id, channel="livestream", at=now)
+    quote = quote_of(
+        [LineWanted(milk, 1)], brand_id=selling.store.brand_id, store_id=selling.store.id, channel="livestream", at=now
+    )
     assert quote.lines[0].reasons == ({"code": code, "unit_minor": 990},)
 
 
 def test_weighed_goods_cost_by_the_kilogram_rounded_half_up(selling, now):
     apples = a_shelved_product(selling.store, 1999, 50_000, weighed=True)
-    quote = quote_of([LineWanted(apples.sku_id, 750)], brand_id=selling.store.brand_id, store_id=selling.store.id, at=now)
+    quote = quote_of(
+        [LineWanted(apples.sku_id, 750)], brand_id=selling.store.brand_id, store_id=selling.store.id, at=now
+    )
     assert quote.total_minor == 1499  # 14.9925 yuan
     assert [amount_minor(1, grams, weighed=True) for grams in (499, 500, 1000, 1499, 1500)] == [0, 1, 1, 1, 2]
 

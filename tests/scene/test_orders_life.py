@@ -81,7 +81,11 @@ def test_a_paid_order_is_canceled_and_its_money_goes_back_once(now):
     order = a_paid_order(selling, (0, 1), (1, 1))
     wanted = CancelWanted(order.id, new_id())
 
-    assert cancel_orders([wanted], now=now) == cancel_orders([wanted], now=now) == [Canceled(order.id, order.number, 1540, now)]
+    assert (
+        cancel_orders([wanted], now=now)
+        == cancel_orders([wanted], now=now)
+        == [Canceled(order.id, order.number, 1540, now)]
+    )
 
     assert list(Refund.objects.values_list("amount_minor", "state")) == [(1540, "asked")]
     assert Payment.objects.get().refunded_minor == 1540
@@ -93,7 +97,9 @@ def test_a_paid_order_is_canceled_and_its_money_goes_back_once(now):
 def test_what_was_handed_over_is_not_canceled(now):
     selling = a_selling_store()
     order = a_handed_over_order(selling)
-    assert cancel_orders([CancelWanted(order.id, new_id())], now=now) == [OrderNotCancelable(number=order.number, state="handed_over")]
+    assert cancel_orders([CancelWanted(order.id, new_id())], now=now) == [
+        OrderNotCancelable(number=order.number, state="handed_over")
+    ]
     assert Order.objects.get().state == "handed_over" and not Refund.objects.exists()
 
 
@@ -137,7 +143,11 @@ def test_an_order_is_handed_over_once_by_its_code(now):
     (first,) = hand_over_orders([wanted], now=now)
     (again,) = hand_over_orders([wanted], now=now + timedelta(minutes=5))
     by_code, by_id = hand_over_orders(
-        [HandoverWanted(new_id(), selling.store.id, pickup_code=code), HandoverWanted(new_id(), selling.store.id, order.id)], now=now
+        [
+            HandoverWanted(new_id(), selling.store.id, pickup_code=code),
+            HandoverWanted(new_id(), selling.store.id, order.id),
+        ],
+        now=now,
     )
 
     assert first == again == Handover(order.id, order.number, clerk, now)
@@ -145,7 +155,9 @@ def test_an_order_is_handed_over_once_by_its_code(now):
     assert Order.objects.get().state == "handed_over"
     level = Level.objects.get(sku_id=selling.goods[0].sku_id)
     assert (level.on_hand, level.held) == (3, 0)
-    assert list(Move.objects.filter(reason="sale").values_list("quantity", "document_id", "by")) == [(-2, order.id, clerk)]
+    assert list(Move.objects.filter(reason="sale").values_list("quantity", "document_id", "by")) == [
+        (-2, order.id, clerk)
+    ]
     assert Lot.objects.get(sku_id=selling.goods[0].sku_id).quantity == 3
     assert steps_of(order.id).count("handed_over") == 1
     assert check_books() == []
@@ -165,7 +177,14 @@ def test_only_paid_orders_of_the_store_are_handed_over(now):
         HandoverWanted(new_id(), selling.store.id),
     ], now=now)  # fmt: skip
     missing = NotFound(what="order")
-    assert outcomes == [OrderNotPaid(number=unpaid.number), OrderClosed(number=gone.number, state="canceled"), missing, missing, missing, missing]
+    assert outcomes == [
+        OrderNotPaid(number=unpaid.number),
+        OrderClosed(number=gone.number, state="canceled"),
+        missing,
+        missing,
+        missing,
+        missing,
+    ]
     assert not Move.objects.filter(reason="sale").exists()
     assert check_books() == []
 

@@ -38,13 +38,20 @@ def test_an_order_is_written_whole_and_holds_its_stock(now):
     assert (order.number, order.goods_minor, order.discount_minor, order.total_minor) == (placed.number, 3330, 0, 3330)
     assert (order.scene, order.channel, order.source, order.pickup_code) == ("livestream", "mini_shop", "", "")
     assert (order.entity_id, str(order.placed_on)) == (selling.store.entity_id, "2026-03-03")
-    assert list(OrderLine.objects.order_by("position").values_list("quantity", "unit_minor", "total_minor")) == [(2, 1290, 2580), (3, 250, 750)]
+    assert list(OrderLine.objects.order_by("position").values_list("quantity", "unit_minor", "total_minor")) == [
+        (2, 1290, 2580),
+        (3, 250, 750),
+    ]
     assert OrderLine.objects.get(position=1).reasons == [{"code": "list_price", "unit_minor": 1290}]
     assert list(OrderStep.objects.values_list("step", "at")) == [("placed", now)]
     assert sorted(Hold.objects.values_list("document_id", "quantity")) == [(order.id, 2), (order.id, 3)]
     assert sorted(Level.objects.filter(held__gt=0).values_list("on_hand", "held")) == [(10, 2), (10, 3)]
     event = Event.objects.get(name="scene.order_placed")
-    assert (event.facts["order_id"], event.facts["total_minor"], event.facts["number"]) == (str(order.id), 3330, order.number)
+    assert (event.facts["order_id"], event.facts["total_minor"], event.facts["number"]) == (
+        str(order.id),
+        3330,
+        order.number,
+    )
     assert check_books() == []
 
 
@@ -52,7 +59,9 @@ def test_a_repeat_gets_the_first_answer_and_another_content_is_refused(now):
     selling = a_selling_store(stock=10)
     wanted = selling.wanted((0, 1), (1, 2))
     (first,) = place_orders([wanted], now=now)
-    turned = an_order_wanted(selling.store, selling.member, [(line.sku_id, line.quantity) for line in reversed(wanted.lines)], id=wanted.id)
+    turned = an_order_wanted(
+        selling.store, selling.member, [(line.sku_id, line.quantity) for line in reversed(wanted.lines)], id=wanted.id
+    )
     other = selling.wanted((0, 2), id=wanted.id)
 
     again, within, differs = place_orders([wanted, turned, other], now=now + timedelta(minutes=1))
@@ -73,9 +82,17 @@ def test_a_repeat_in_the_same_batch_is_one_order(now):
 
 def test_the_last_pieces_go_in_order_of_arrival_and_a_refused_order_takes_nothing(now):
     selling = a_selling_store(stock=3)
-    outcomes = place_orders([selling.wanted((0, 2)), selling.wanted((0, 1), (1, 4)), selling.wanted((0, 1)), selling.wanted((0, 1))], now=now)
+    outcomes = place_orders(
+        [selling.wanted((0, 2)), selling.wanted((0, 1), (1, 4)), selling.wanted((0, 1)), selling.wanted((0, 1))],
+        now=now,
+    )
 
-    assert [getattr(one, "code", "placed") for one in outcomes] == ["placed", "goods.out_of_stock", "placed", "goods.out_of_stock"]
+    assert [getattr(one, "code", "placed") for one in outcomes] == [
+        "placed",
+        "goods.out_of_stock",
+        "placed",
+        "goods.out_of_stock",
+    ]
     assert outcomes[1].facts == {"sku_id": selling.goods[1].sku_id, "wanted": 4, "free": 3}
     assert outcomes[3].facts == {"sku_id": selling.goods[0].sku_id, "wanted": 1, "free": 0}
     assert Order.objects.count() == 2
@@ -132,7 +149,9 @@ def test_twenty_orders_take_as_many_statements_as_two(now):
     for size in (2, 20):
         wanted = [stores[at % 4].wanted((0, 1), (1, 1)) for at in range(size)]
         place_orders(wanted[:1], now=now)
-        with CaptureQueriesContext(connection, ) as seen:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
             assert not [one for one in place_orders(wanted, now=now) if isinstance(one, Refused)]
         counts.append(len([query for query in seen.captured_queries if "SAVEPOINT" not in query["sql"]]))
     assert counts[0] == counts[1]
@@ -143,7 +162,11 @@ def test_numbers_are_short_and_told_apart(now):
     ids = [new_id() for _ in range(5000)]
     numbers = {order_number(one, now.date()) for one in ids}
     assert len(numbers) == 5000
-    assert order_number(ids[0], now.date()) == order_number(ids[0], now.date()) != order_number(ids[0], now.date(), attempt=1)
+    assert (
+        order_number(ids[0], now.date())
+        == order_number(ids[0], now.date())
+        != order_number(ids[0], now.date(), attempt=1)
+    )
     assert {len(number) for number in numbers} == {18} and len(PAIRS) == 1024
 
 

@@ -37,7 +37,12 @@ def test_each_level_sees_the_orders_below_it_and_no_other(branch):
     a_paid_order(a_selling_store())
     seeing = [a_viewer("consumer", selling.member), a_viewer("store", selling.store, "clerk"), a_viewer("dealer", lower), a_viewer("dealer", upper),
               a_viewer("brand", brand, "finance")]  # fmt: skip
-    blind = [a_viewer("consumer", brand), a_viewer("store", a_store(brand)), a_viewer("dealer", a_dealer(brand)), a_viewer("brand", a_brand())]
+    blind = [
+        a_viewer("consumer", brand),
+        a_viewer("store", a_store(brand)),
+        a_viewer("dealer", a_dealer(brand)),
+        a_viewer("brand", a_brand()),
+    ]
     for viewer in seeing:
         assert [one.id for one in visible_orders(viewer)] == [order.id]
         assert order_detail(order.id, viewer).number == order.number
@@ -83,8 +88,24 @@ def test_lists_take_three_statements_whatever_their_length():
 def test_the_store_and_the_consumer_hear_of_each_step_and_nobody_else(branch, monkeypatch):
     brand, _, lower, selling, order = branch
     told = []
-    monkeypatch.setattr(handlers, "tell", lambda name, news: told.extend((name, key, what["what"]) for key, what in news))
-    handlers.remind([handlers.OrderPaid(brand.id, order.id, selling.store.id, selling.member.id, "mini_shop", "store", 1290, NOW.date(), order.number)])
+    monkeypatch.setattr(
+        handlers, "tell", lambda name, news: told.extend((name, key, what["what"]) for key, what in news)
+    )
+    handlers.remind(
+        [
+            handlers.OrderPaid(
+                brand.id,
+                order.id,
+                selling.store.id,
+                selling.member.id,
+                "mini_shop",
+                "store",
+                1290,
+                NOW.date(),
+                order.number,
+            )
+        ]
+    )
     assert told == [("store-orders", str(selling.store.id), "paid"), ("my-orders", str(selling.member.id), "paid")]
     assert may_hear_store(a_viewer("store", selling.store, "clerk"), str(selling.store.id))
     assert may_hear_store(a_viewer("dealer", lower), str(selling.store.id))

@@ -30,7 +30,9 @@ def nothing_remembered():
 
 @pytest.fixture
 def selling(db) -> Selling:
-    return a_selling_store(brand=a_brand(code="living", now=_long_ago()), now=_long_ago(), code="people", name_en="People's Square")
+    return a_selling_store(
+        brand=a_brand(code="living", now=_long_ago()), now=_long_ago(), code="people", name_en="People's Square"
+    )
 
 
 def _long_ago():
@@ -80,7 +82,9 @@ def test_the_home_page_of_a_visitor_who_orders_has_no_secret_of_that_visitor(sel
     assert b"csrfmiddlewaretoken" not in client.get(_shop(selling)).content
 
 
-@pytest.mark.parametrize("address", ["/s/nobody/people/", "/s/living/nobody/", "/s/living/people/p/00000000-0000-7000-8000-000000000000/"])
+@pytest.mark.parametrize(
+    "address", ["/s/nobody/people/", "/s/living/nobody/", "/s/living/people/p/00000000-0000-7000-8000-000000000000/"]
+)
 def test_what_is_not_there_is_not_found(selling, address):
     assert Client().get(address).status_code == 404
 
@@ -93,7 +97,9 @@ def test_a_stranger_fills_a_cart_that_comes_along_at_sign_in(selling):
     assert client.cookies["st_cart"].value == "1"
     client, member = _signed_in(selling, client)
     assert client.get(f"{_shop(selling)}cart/").status_code == 200
-    assert list(CartLine.objects.values_list("member_id", "sku_id", "quantity")) == [(member.id, selling.goods[0].sku_id, 3)]
+    assert list(CartLine.objects.values_list("member_id", "sku_id", "quantity")) == [
+        (member.id, selling.goods[0].sku_id, 3)
+    ]
     assert client.cookies["st_basket"].value == ""
 
 
@@ -106,11 +112,20 @@ def test_a_forged_cart_is_an_empty_one(selling, forged):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"sku": "x"}, {"sku": "00000000-0000-7000-8000-000000000000"}, {"quantity": "1e9"}, {"quantity": "9" * 30}, {"quantity": "1000"}]
+    "asked",
+    [
+        {"sku": "x"},
+        {"sku": "00000000-0000-7000-8000-000000000000"},
+        {"quantity": "1e9"},
+        {"quantity": "9" * 30},
+        {"quantity": "1000"},
+    ],
 )
 def test_nonsense_is_not_put_into_the_cart(selling, asked):
     client = Client()
-    answer = client.post(f"{_shop(selling)}cart/add/", {"sku": str(selling.goods[0].sku_id), **asked}, headers={"HX-Request": "true"})
+    answer = client.post(
+        f"{_shop(selling)}cart/add/", {"sku": str(selling.goods[0].sku_id), **asked}, headers={"HX-Request": "true"}
+    )
     assert answer.status_code == 409
     assert answer.json()["code"] in {"scene.not_on_shelf", "scene.quantity_limit"}
     assert "st_basket" not in client.cookies
@@ -128,7 +143,12 @@ def test_the_same_form_sent_three_times_is_one_order(selling):
     answers = {client.post(f"{_shop(selling)}checkout/", form)["Location"] for _ in range(3)}
     assert answers == {f"{_shop(selling)}orders/{form['id'][0]}/pay/"}
     (order,) = Order.objects.all()
-    assert (str(order.id), order.member_id, order.total_minor, order.state) == (form["id"][0], member.id, 2 * 1290, "placed")
+    assert (str(order.id), order.member_id, order.total_minor, order.state) == (
+        form["id"][0],
+        member.id,
+        2 * 1290,
+        "placed",
+    )
 
 
 def test_an_order_at_another_price_than_shown_is_not_placed_and_shows_the_new_one(selling):

@@ -64,13 +64,19 @@ def test_a_rotation_seals_everything_anew_and_loses_nothing(ring, monkeypatch, n
     assert {value[:2] for value in stored("name") if value} == {"1:", "2:"}
 
     assert seal_anew(number)["member_member"] == 16
-    assert {value[:2] for value in stored("name") if value} == {value[:2] for value in stored("phone") if value} == {"2:"}
-    assert [(one.name, one.phone) for one in Member.objects.filter(id__in=[one.id for one in members]).order_by("id")] == [
-        (one.name, one.phone) for one in members
-    ]
+    assert (
+        {value[:2] for value in stored("name") if value} == {value[:2] for value in stored("phone") if value} == {"2:"}
+    )
+    assert [
+        (one.name, one.phone) for one in Member.objects.filter(id__in=[one.id for one in members]).order_by("id")
+    ] == [(one.name, one.phone) for one in members]
     assert (Member.objects.get(id=nameless.id).name, Member.objects.get(id=late.id).name) == ("", "新来的")
-    assert [data["secret"][:2] for data in Authenticator.objects.filter(type="totp").values_list("data", flat=True)] == ["2:"]
-    factors.prove_second_factor(account, code=code_of_now(SECRET, now=now + timedelta(minutes=1)), now=now + timedelta(minutes=1))
+    assert [
+        data["secret"][:2] for data in Authenticator.objects.filter(type="totp").values_list("data", flat=True)
+    ] == ["2:"]
+    factors.prove_second_factor(
+        account, code=code_of_now(SECRET, now=now + timedelta(minutes=1)), now=now + timedelta(minutes=1)
+    )
     factors.prove_second_factor(account, code=codes[0], now=now + timedelta(minutes=1))
     assert set(seal_anew(number).values()) == {0}
 

@@ -47,7 +47,9 @@ def web(monkeypatch):
 def with_factor(account, *, at=None):
     """Set up a second factor a while ago, so that the present digits are fresh; gives the recovery codes."""
     then = at or datetime.now(UTC) - timedelta(minutes=5)
-    return factors.set_up_second_factor(account.id, secret=SECRET, code=code_of_now(SECRET, now=then), by=None, now=then)
+    return factors.set_up_second_factor(
+        account.id, secret=SECRET, code=code_of_now(SECRET, now=then), by=None, now=then
+    )
 
 
 def digits():
@@ -174,7 +176,10 @@ def test_a_consumer_comes_in_by_a_code_and_becomes_a_member(web, settings, capsy
     code = re.search(r'name="code" value="(\d{6})"', page.content.decode())[1]
     assert code in capsys.readouterr().err
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
-    assert web.post("/sign-in/phone/", {"phone": phone, "code": wrong, "next": address, "source": "poster"}).status_code == 422
+    assert (
+        web.post("/sign-in/phone/", {"phone": phone, "code": wrong, "next": address, "source": "poster"}).status_code
+        == 422
+    )
     assert not Member.objects.exists()
     done = web.post("/sign-in/phone/", {"phone": phone, "code": code, "next": address, "source": "poster"})
     assert done["Location"] == address
@@ -305,7 +310,9 @@ def test_the_demo_shows_the_digits_and_a_real_shop_does_not(web, settings):
 def test_a_stranger_s_request_never_shows_all_brands(web):
     a_staff("store", a_store(), username="somebody", password=PASSWORD)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('sitong.brands', '', false), sitong_brand_of_username('somebody') IS NOT NULL")
+        cursor.execute(
+            "SELECT set_config('sitong.brands', '', false), sitong_brand_of_username('somebody') IS NOT NULL"
+        )
         assert cursor.fetchone()[1] is True
         cursor.execute("SELECT count(*) FROM shared_account")
         assert cursor.fetchone() == (0,)

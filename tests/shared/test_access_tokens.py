@@ -13,7 +13,9 @@ from sitong.shared.access.tokens import TokenExpired, TokenForged, issue, verify
 from sitong.shared.access.viewer import Place, Viewer
 from sitong.shared.ids import new_id
 
-VIEWER = Viewer(new_id(), "store", new_id(), (Place("store", new_id(), "clerk"), Place("store", new_id(), "manager")), None)
+VIEWER = Viewer(
+    new_id(), "store", new_id(), (Place("store", new_id(), "clerk"), Place("store", new_id(), "manager")), None
+)
 CONSUMER = Viewer(new_id(), "consumer", new_id(), (), new_id())
 
 
@@ -34,12 +36,33 @@ def test_changed_claims_are_refused(now):
     facts = orjson.loads(base64.urlsafe_b64decode(claims + "=="))
     facts[3] = "brand"
     forged = base64.urlsafe_b64encode(orjson.dumps(facts)).rstrip(b"=").decode()
-    for token in (f"{number}.{forged}.{signature}", f"{number}.{claims}.{signature[:-1]}", f"{number}.{claims}.", f"9.{claims}.{signature}"):
+    for token in (
+        f"{number}.{forged}.{signature}",
+        f"{number}.{claims}.{signature[:-1]}",
+        f"{number}.{claims}.",
+        f"9.{claims}.{signature}",
+    ):
         with pytest.raises(TokenForged):
             verify(token, now=now)
 
 
-@pytest.mark.parametrize("nonsense", ["", ".", "..", "1", "1..", "a.b.c", "1.é.x", "²." + "x" * 9, "1." + "x" * 9000, "-1.x.y", "1.e30.", "\x00.\x00.\x00"])
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "",
+        ".",
+        "..",
+        "1",
+        "1..",
+        "a.b.c",
+        "1.é.x",
+        "²." + "x" * 9,
+        "1." + "x" * 9000,
+        "-1.x.y",
+        "1.e30.",
+        "\x00.\x00.\x00",
+    ],
+)
 def test_nonsense_is_refused_and_never_breaks(nonsense, now):
     with pytest.raises(TokenForged):
         verify(nonsense, now=now)

@@ -44,7 +44,9 @@ def read(call: HotCall) -> int:
 @pytest.fixture
 def route() -> Iterator[HotRoute[int, int]]:
     lane: Lane[int, int] = Lane("hot-test", act)
-    yield HotRoute("POST", "/api/v1/doubles", lane, read, lambda double: {"double": double}, status=201, body_bytes_max=40)
+    yield HotRoute(
+        "POST", "/api/v1/doubles", lane, read, lambda double: {"double": double}, status=201, body_bytes_max=40
+    )
     lane.stop()
 
 
@@ -52,10 +54,18 @@ def bearer(viewer: Viewer = CLERK, *, ttl_s: int = 60, at=None) -> dict[bytes, b
     return {b"authorization": b"Bearer " + issue(viewer, ttl_s=ttl_s, now=at or now()).encode()}
 
 
-def ask(route, body: bytes | None = b'{"number": 4}', headers: dict[bytes, bytes] | None = None, query: bytes = b"", parameter: str = ""):
+def ask(
+    route,
+    body: bytes | None = b'{"number": 4}',
+    headers: dict[bytes, bytes] | None = None,
+    query: bytes = b"",
+    parameter: str = "",
+):
     """Give status, headers and the JSON of the answer."""
     headers = bearer() if headers is None else headers
-    status, more, sent = asyncio.run(answer_hot(route, parameter, query=query, headers=headers, body=body, request_id="request-1"))
+    status, more, sent = asyncio.run(
+        answer_hot(route, parameter, query=query, headers=headers, body=body, request_id="request-1")
+    )
     return status, more, orjson.loads(sent)
 
 
@@ -89,7 +99,10 @@ def test_an_account_without_the_permission_is_refused(route):
     assert (status, said["code"], said["facts"]) == (403, "shared.not_allowed", {"permission": "orders.hand_over"})
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"number": -1}', b'{"number": "\xff"}', b'{"number": 1e400}', b'{"number": "x"}', b"null"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b'{"number": -1}', b'{"number": "\xff"}', b'{"number": 1e400}', b'{"number": "x"}', b"null"],
+)
 def test_a_malformed_body_is_answered_with_the_place_that_is_wrong(route, body):
     status, _, said = ask(route, body)
     assert (status, said["code"]) == (422, "shared.malformed")
@@ -121,7 +134,9 @@ def test_a_bug_is_answered_with_the_request_id_and_nothing_of_its_inside(route):
 
 
 def test_a_render_that_refuses_or_gives_bytes_is_taken_as_it_is(route):
-    plain = HotRoute("GET", "/x", route.lane, lambda call: int(call.query["n"]), lambda double: b"[%d]" % double, open_to_all=True)
+    plain = HotRoute(
+        "GET", "/x", route.lane, lambda call: int(call.query["n"]), lambda double: b"[%d]" % double, open_to_all=True
+    )
     assert ask(plain, b"", {}, b"n=3") == (200, {}, [6])
 
 

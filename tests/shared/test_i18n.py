@@ -25,13 +25,19 @@ def test_placeholders_survive_translation_and_no_text_has_two_translations():
 
 
 def test_no_chinese_is_hard_coded_in_templates_and_scripts():
-    own = [file for file in [*HOUSE.glob("*/templates/**/*.html"), *HOUSE.glob("*/static/**/*.js")] if "vendor" not in file.parts]
+    own = [
+        file
+        for file in [*HOUSE.glob("*/templates/**/*.html"), *HOUSE.glob("*/static/**/*.js")]
+        if "vendor" not in file.parts
+    ]
     assert len(own) > 10
     assert [str(file.relative_to(HOUSE)) for file in own if CHINESE.search(file.read_text(encoding="utf-8"))] == []
 
 
 def test_no_template_has_inline_script_or_style():
-    forbidden = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(?!\s*</script>)|<style|\sstyle=|\son[a-z]+=[\"']|javascript:", re.IGNORECASE)
+    forbidden = re.compile(
+        r"<script(?![^>]*\bsrc=)[^>]*>(?!\s*</script>)|<style|\sstyle=|\son[a-z]+=[\"']|javascript:", re.IGNORECASE
+    )
     allowed = re.compile(r'<script type="application/json"')  # data, which browsers do not run
     found = {}
     for file in HOUSE.glob("*/templates/**/*.html"):
@@ -62,7 +68,8 @@ def test_a_catalog_is_compiled_when_it_is_newer_and_left_alone_otherwise(tmp_pat
     folder = tmp_path / "word" / "locale" / "zh_Hans" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     (folder / "django.po").write_text(
-        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "One"\nmsgstr "一"\n', encoding="utf-8"
+        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "One"\nmsgstr "一"\n',
+        encoding="utf-8",
     )
     assert compile_catalogs(tmp_path) == [folder / "django.mo"]
     assert compile_catalogs(tmp_path) == []
@@ -83,7 +90,13 @@ def test_django_speaks_the_catalogs():
 
 @pytest.mark.parametrize(
     ("amount", "text"),
-    [(Money(123450), "¥1,234.50"), (Money(-5), "-¥0.05"), (Money(0), "¥0.00"), (Money(1234, "JPY"), "JP¥1,234"), (7, "¥0.07")],
+    [
+        (Money(123450), "¥1,234.50"),
+        (Money(-5), "-¥0.05"),
+        (Money(0), "¥0.00"),
+        (Money(1234, "JPY"), "JP¥1,234"),
+        (7, "¥0.07"),
+    ],
 )
 def test_money_reads_the_same_in_both_languages(amount: Money | int, text: str):
     for language in ("zh-hans", "en"):

@@ -25,7 +25,11 @@ def test_a_query_that_forgets_its_filter_sees_its_own_brand_only(two_brands):
 
 
 def test_a_row_of_another_brand_cannot_be_written(two_brands):
-    with brands_shown([two_brands[0].id]), pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+    with (
+        brands_shown([two_brands[0].id]),
+        pytest.raises(ProgrammingError, match="row-level security"),
+        transaction.atomic(),
+    ):
         LegalEntity.objects.create(brand_id=two_brands[1].id, name="smuggled")
 
 

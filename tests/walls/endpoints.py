@@ -51,8 +51,11 @@ def document() -> dict[str, Any]:
 def api_endpoints() -> list[Endpoint]:
     return [
         Endpoint(
-            method, path, "api",
-            operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema"), bool(operation.get("security")),
+            method,
+            path,
+            "api",
+            operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema"),
+            bool(operation.get("security")),
         )
         for path, operations in document()["paths"].items()
         for method, operation in operations.items()
@@ -64,7 +67,12 @@ def page_endpoints() -> list[Endpoint]:
 
 
 def hot_routes() -> list[HotRoute[Any, Any]]:
-    return [route for word in settings.WORDS for module in topic_modules(word, "api") for route in getattr(import_module(module), "HOT", [])]
+    return [
+        route
+        for word in settings.WORDS
+        for module in topic_modules(word, "api")
+        for route in getattr(import_module(module), "HOT", [])
+    ]
 
 
 def _paths(patterns: list[Any], before: str = "/") -> Iterator[str]:
@@ -96,10 +104,19 @@ def _fill(schema: Any, samples: dict[str, Any], components: dict[str, Any], name
     if kind == "object" or "properties" in schema:
         return {key: _fill(one, samples, components, key) for key, one in schema.get("properties", {}).items()}
     if kind == "array":
-        return [_fill(schema["items"], samples, components, name.removesuffix("s"))] if schema.get("minItems", 0) or "properties" in str(schema) else []
+        return (
+            [_fill(schema["items"], samples, components, name.removesuffix("s"))]
+            if schema.get("minItems", 0) or "properties" in str(schema)
+            else []
+        )
     if kind in ("integer", "number"):
         return max(1, int(schema.get("minimum", 1)))
     if kind == "boolean":
         return False
-    formats = {"uuid": samples["id"], "date-time": "2026-03-03T02:00:00Z", "date": "2026-03-03", "uri": "https://example.com/"}
+    formats = {
+        "uuid": samples["id"],
+        "date-time": "2026-03-03T02:00:00Z",
+        "date": "2026-03-03",
+        "uri": "https://example.com/",
+    }
     return formats.get(schema.get("format", ""), "x" * max(1, int(schema.get("minLength", 1))))

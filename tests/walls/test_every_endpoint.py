@@ -111,7 +111,11 @@ def ask(world: World, endpoint: Endpoint, viewer, before: dict[str, str]) -> tup
     headers = {"Authorization": f"Bearer {issue(viewer, ttl_s=600, now=clock.now())}"} if viewer else {}
     said = {} if endpoint.method == "get" or endpoint.kind == "page" else {"content_type": "application/json"}
     if endpoint.method != "get":
-        body = body_of(endpoint.schema, world.samples) if endpoint.schema else {key: value for key, value in world.samples.items() if isinstance(value, str)}
+        body = (
+            body_of(endpoint.schema, world.samples)
+            if endpoint.schema
+            else {key: value for key, value in world.samples.items() if isinstance(value, str)}
+        )
         said["data"] = body if endpoint.kind == "page" else orjson.dumps(body)
     BROWSER.cookies.clear()
     wrote = Wrote()
@@ -120,7 +124,11 @@ def ask(world: World, endpoint: Endpoint, viewer, before: dict[str, str]) -> tup
             answer = getattr(BROWSER, endpoint.method)(endpoint.address(world.samples), headers=headers, **said)
         came = "" if answer.streaming else text_of(answer)
         reset_scope()
-        changed = [table for table, sum in standing(world.brand.id).items() if before.get(table) != sum] if wrote.anything else []
+        changed = (
+            [table for table, sum in standing(world.brand.id).items() if before.get(table) != sum]
+            if wrote.anything
+            else []
+        )
         transaction.set_rollback(True)
     reset_scope()
     return answer.status_code, came, changed
@@ -129,7 +137,11 @@ def ask(world: World, endpoint: Endpoint, viewer, before: dict[str, str]) -> tup
 def text_of(answer) -> str:
     """Give an answer as readable text: JSON without its escapes."""
     text = answer.content.decode(errors="replace")
-    return json.dumps(json.loads(text), ensure_ascii=False) if answer.get("Content-Type", "").startswith("application/json") and text else text
+    return (
+        json.dumps(json.loads(text), ensure_ascii=False)
+        if answer.get("Content-Type", "").startswith("application/json") and text
+        else text
+    )
 
 
 def reset_scope() -> None:
@@ -152,7 +164,12 @@ def problems_of(world: World, endpoint: Endpoint, name: str, viewer, before: dic
     if not is_open(endpoint) and not own:
         if viewer is None and status not in (401, 302, 404, 405):
             problems.append(f"answered a stranger with {status}")
-        if status == 200 and came != "[]" and any(one.endswith("_id") for one in endpoint.parameters) and (foreign or not of_the_brand(endpoint)):
+        if (
+            status == 200
+            and came != "[]"
+            and any(one.endswith("_id") for one in endpoint.parameters)
+            and (foreign or not of_the_brand(endpoint))
+        ):
             problems.append("answered 200 about what is not theirs")
     return [f"{endpoint} as {name}: {problem}" for problem in problems]
 
@@ -164,7 +181,12 @@ def test_what_asks_for_no_sign_in_stands_in_the_list_with_its_reason():
 
 
 def test_every_parameter_has_a_sample(world):
-    unknown = {f"{endpoint.path}: {name}" for endpoint in [*api_endpoints(), *page_endpoints()] for name in endpoint.parameters if name not in world.samples}
+    unknown = {
+        f"{endpoint.path}: {name}"
+        for endpoint in [*api_endpoints(), *page_endpoints()]
+        for name in endpoint.parameters
+        if name not in world.samples
+    }
     assert not unknown, "\n".join(["give a sample of brand one for these in tests/walls/world.py", *sorted(unknown)])
 
 
@@ -191,7 +213,9 @@ def test_the_test_itself_sees_a_forgotten_filter(world, monkeypatch):
         for problem in problems_of(world, endpoint, "another dealer", viewer, before)
     ]  # fmt: skip
     assert "GET /api/v1/org/stores/{store_id} as another dealer: shows the store" in found
-    changed = next(one for one in found if one.startswith("PATCH /api/v1/org/stores/{store_id} as another dealer: changed "))
+    changed = next(
+        one for one in found if one.startswith("PATCH /api/v1/org/stores/{store_id} as another dealer: changed ")
+    )
     assert {"org_store", "shared_audit", "shared_event"} <= set(changed.partition(" changed ")[2].split(", "))
 
 

@@ -47,7 +47,12 @@ def a_world() -> World:
     east, west = a_dealer(brand, name="东区秘密经销商"), a_dealer(brand, name="西区经销商")
     store, neighbor = a_store(dealer=east, name="东区秘密门店"), a_store(dealer=west, name="西区门店")
     category = a_category(brand.id, name="秘密分类")
-    product = a_shelved_product(store, name="秘密商品", category_id=category.id, skus=[SkuWanted(a_code("sku"), barcodes=(BarcodeWanted(GTIN),))])
+    product = a_shelved_product(
+        store,
+        name="秘密商品",
+        category_id=category.id,
+        skus=[SkuWanted(a_code("sku"), barcodes=(BarcodeWanted(GTIN),))],
+    )
     stocked(neighbor, [(product.sku_id, 9)])
     shipment = TransferWanted(new_id(), neighbor.id, store.id, (TransferLine(product.sku_id, 1),))
     done(transfer_stock([shipment], by=None, now=now))
@@ -106,7 +111,15 @@ def _merchant(brand_id: Any) -> MerchantWanted:
         _keys.append(DemoKeys.make())
     keys = _keys[0]
     return MerchantWanted(
-        brand_id, None, keys.merchant_number, keys.app_id, keys.serial, keys.merchant_private, keys.api_key, keys.provider_key_id, keys.provider_public
+        brand_id,
+        None,
+        keys.merchant_number,
+        keys.app_id,
+        keys.serial,
+        keys.merchant_private,
+        keys.api_key,
+        keys.provider_key_id,
+        keys.provider_public,
     )
 
 
@@ -114,6 +127,10 @@ def _events(brand: Any, now: Any) -> dict[str, str]:
     """A webhook with a delivery, and an event that was put aside."""
     endpoint = add_endpoint(EndpointWanted(new_id(), brand.id, "https://secret-receiver.example/"), by=None, now=now)
     event = Event.objects.filter(brand_id=brand.id).order_by("seq").first()
-    delivery = WebhookDelivery.objects.create(brand_id=brand.id, endpoint=endpoint, event=event, next_at=now + timedelta(days=1))
-    parked = Parked.objects.create(brand_id=brand.id, subscriber="tests.nobody", event=event, error="secret-receiver.example", parked_at=now)
+    delivery = WebhookDelivery.objects.create(
+        brand_id=brand.id, endpoint=endpoint, event=event, next_at=now + timedelta(days=1)
+    )
+    parked = Parked.objects.create(
+        brand_id=brand.id, subscriber="tests.nobody", event=event, error="secret-receiver.example", parked_at=now
+    )
     return {"endpoint_id": str(endpoint.id), "delivery_id": str(delivery.id), "parked_id": str(parked.id)}

@@ -8,7 +8,9 @@ from sitong.console.cli.ground import database, tell
 from sitong.console.cli.language import say
 
 
-@click.command("rebuild-totals", help=say("Make the figures' totals again from the orders. The platform may run meanwhile."))
+@click.command(
+    "rebuild-totals", help=say("Make the figures' totals again from the orders. The platform may run meanwhile.")
+)
 def command() -> None:
     with database():
         from sitong.insight.metrics.actions import rebuild_totals
@@ -19,4 +21,9 @@ def command() -> None:
             for brand in all_brands():
                 started = time.monotonic()
                 orders = rebuild_totals(brand.id)
-                tell("{brand}: {orders} orders counted ({seconds} s).", brand=brand.code, orders=orders, seconds=f"{time.monotonic() - started:.1f}")
+                tell(
+                    "{brand}: {orders} orders counted ({seconds} s).",
+                    brand=brand.code,
+                    orders=orders,
+                    seconds=f"{time.monotonic() - started:.1f}",
+                )

@@ -90,7 +90,9 @@ def said(thing: Any, field: str = "name") -> str:
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
     """Draw an icon of the vendored sprite; it takes the color of the text around it."""
-    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>', extra, static(SPRITE), name)
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"></use></svg>', extra, static(SPRITE), name
+    )
 
 
 @register.simple_tag

@@ -41,7 +41,9 @@ def price_list(request: HttpRequest) -> HttpResponse:
     if words:
         own = own.filter(Q(sku__product_id__in=ranking(viewer.brand_id, words)) | Q(sku__code__istartswith=words))
     lists: dict[str, QuerySet[Price]] = {
-        "promotions": own.filter(price_list=PriceList.PROMOTION, starts_at__lte=at, ends_at__gt=at).order_by("ends_at", "id"),
+        "promotions": own.filter(price_list=PriceList.PROMOTION, starts_at__lte=at, ends_at__gt=at).order_by(
+            "ends_at", "id"
+        ),
         "planned": own.filter(starts_at__gt=at).order_by("starts_at", "id"),
         "lately": own.filter(starts_at__lte=at, starts_at__gt=at - LATELY).order_by("-starts_at", "-id"),
     }

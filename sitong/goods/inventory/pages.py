@@ -99,11 +99,15 @@ def _count(place: UUID, sku: UUID, said: dict[str, Any], by: UUID, now: datetime
 
 
 def _write_off(place: UUID, sku: UUID, said: dict[str, Any], by: UUID, now: datetime) -> Sequence[Any]:
-    return write_off([WriteOffWanted(said["id"], place, (WriteOffLine(sku, said["quantity"]),), said["note"])], by=by, now=now)
+    return write_off(
+        [WriteOffWanted(said["id"], place, (WriteOffLine(sku, said["quantity"]),), said["note"])], by=by, now=now
+    )
 
 
 def _transfer(place: UUID, sku: UUID, said: dict[str, Any], by: UUID, now: datetime) -> Sequence[Any]:
-    return transfer_stock([TransferWanted(said["id"], place, said["to"], (TransferLine(sku, said["quantity"]),))], by=by, now=now)
+    return transfer_stock(
+        [TransferWanted(said["id"], place, said["to"], (TransferLine(sku, said["quantity"]),))], by=by, now=now
+    )
 
 
 def _safety(place: UUID, sku: UUID, said: dict[str, Any], by: UUID, now: datetime) -> Sequence[Any]:
@@ -184,11 +188,15 @@ def arrive(request: HttpRequest, location_id: UUID, shipment_id: UUID) -> HttpRe
     viewer = _viewer(request)
     place = _chosen(list(locations_visible_to(viewer, "stock.change").filter(id=location_id)), str(location_id))
     arrival = _uuid(request.POST.get("id", ""))
-    lines = tuple(TransferLine(one.sku_id, one.quantity) for one in on_the_way_to([place.id]) if one.shipment_id == shipment_id)
+    lines = tuple(
+        TransferLine(one.sku_id, one.quantity) for one in on_the_way_to([place.id]) if one.shipment_id == shipment_id
+    )
     if arrival is None or not lines:
         messages.error(request, _("Nothing of this shipment is on its way any more."))
     else:
-        (answer,) = arrive_stock([ArrivalWanted(arrival, place.id, shipment_id, lines)], by=viewer.account_id, now=clock.now())
+        (answer,) = arrive_stock(
+            [ArrivalWanted(arrival, place.id, shipment_id, lines)], by=viewer.account_id, now=clock.now()
+        )
         _tell(request, answer)
     return HttpResponseRedirect(f"{_home(viewer)}?place={place.id}")
 
@@ -216,7 +224,11 @@ def _deeds() -> list[tuple[str, str, str]]:
 def _goals(viewer: Viewer, place: Location) -> list[Location]:
     """Give where goods of a place can be sent: the viewer's other places, and back to the brand's warehouses."""
     own = locations_visible_to(viewer, "stock.see").exclude(id=place.id).order_by("kind", "name", "id")[:PLACES_MAX]
-    brand = Location.objects.filter(brand_id=place.brand_id, kind=LocationKind.BRAND_WAREHOUSE).exclude(id=place.id).order_by("name", "id")
+    brand = (
+        Location.objects.filter(brand_id=place.brand_id, kind=LocationKind.BRAND_WAREHOUSE)
+        .exclude(id=place.id)
+        .order_by("name", "id")
+    )
     return list({goal.id: goal for goal in [*brand, *own]}.values())
 
 

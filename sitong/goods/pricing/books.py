@@ -22,4 +22,7 @@ def overlapping_prices() -> list[str]:
     """Find prices of one SKU, list, channel, store kind, store and step whose periods overlap."""
     with connection.cursor() as cursor:
         cursor.execute(OVERLAPPING, [SHOWN_AT_MOST])
-        return [f"SKU {sku}: price {one} overlaps {other} from {start.isoformat()}" for sku, one, other, start in cursor.fetchall()]
+        return [
+            f"SKU {sku}: price {one} overlaps {other} from {start.isoformat()}"
+            for sku, one, other, start in cursor.fetchall()
+        ]

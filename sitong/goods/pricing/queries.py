@@ -61,7 +61,11 @@ def struck_prices(asked: Sequence[tuple[UUID, str, str, UUID | None]], *, at: da
         place = {"channel": channel, "store_kind": store_kind, "store_id": store_id, "quantity": 1, "at": at}
         reference = reference_price(seen.get(sku_id, []), **place)  # type: ignore[arg-type]
         held = choose_price(seen.get(sku_id, []), **place) if reference is not None else None  # type: ignore[arg-type]
-        struck.append((reference, held.ends_at) if reference is not None and held is not None and held.ends_at is not None else None)
+        struck.append(
+            (reference, held.ends_at)
+            if reference is not None and held is not None and held.ends_at is not None
+            else None
+        )
     return struck
 
 

@@ -100,7 +100,10 @@ def reference_price(
     applying = [one for one in candidates if one.applies(**place)]  # type: ignore[arg-type]
     began = _began(applying, held)
     window = began - REFERENCE_PERIOD
-    instants = {window, *(edge for one in applying for edge in (one.starts_at, one.ends_at) if edge and window < edge < began)}
+    instants = {
+        window,
+        *(edge for one in applying for edge in (one.starts_at, one.ends_at) if edge and window < edge < began),
+    }
     seen = [choose_price(applying, at=instant, **place) for instant in instants]  # type: ignore[arg-type]
     amounts = [one.amount_minor for one in seen if one is not None]
     if not amounts:

@@ -52,7 +52,12 @@ def drawing(thing: Any, size: int = 40) -> SafeString:
     own = getattr(thing, "picture", "") or ""
     if own.startswith(("/", "https://")):
         return _image(own, size)
-    drawn = own or drawing_by_word(getattr(category, "name_en", "")) or getattr(category, "picture", "") or drawing_by_word(getattr(thing, "name_en", ""))
+    drawn = (
+        own
+        or drawing_by_word(getattr(category, "name_en", ""))
+        or getattr(category, "picture", "")
+        or drawing_by_word(getattr(thing, "name_en", ""))
+    )
     return _image(static(f"goods/pictures/{drawn if drawn in drawings() else ANYTHING}.svg"), size)
 
 

@@ -133,7 +133,9 @@ def _stand_in_line(keys: Sequence[tuple[UUID, bytes]]) -> None:
     A call of ordinary size shares its brand's lock and takes one for each phone, in order; a large import takes the
     brand's lock alone, since the server's table of locks is small.
     """
-    phones = sorted({int.from_bytes(index[:8], "big", signed=True) ^ (brand.int & 0x7FFF_FFFF) for brand, index in keys})
+    phones = sorted(
+        {int.from_bytes(index[:8], "big", signed=True) ^ (brand.int & 0x7FFF_FFFF) for brand, index in keys}
+    )
     brands = sorted({(brand.int & 0x7FFF_FFFF_FFFF_FFFF) for brand, _ in keys})
     few = len(phones) <= PHONES_LOCKED_MAX
     with connection.cursor() as cursor:
@@ -146,8 +148,13 @@ def _members_there(
 ) -> tuple[dict[UUID, Member], dict[tuple[UUID, bytes], Member], dict[UUID, Member]]:
     """Read the members that stand there already: by id, by brand and phone, by account."""
     by_id = Member.objects.in_bulk([one.id for one in wanted])
-    same_phone = Member.objects.filter(brand_id__in={one.brand_id for one in wanted}, phone_index__in=[index for index in indexes if index])
-    by_phone = {(member.brand_id, bytes(member.phone_index or b"")): member for member in same_phone.select_for_update(no_key=True).order_by("id")}
+    same_phone = Member.objects.filter(
+        brand_id__in={one.brand_id for one in wanted}, phone_index__in=[index for index in indexes if index]
+    )
+    by_phone = {
+        (member.brand_id, bytes(member.phone_index or b"")): member
+        for member in same_phone.select_for_update(no_key=True).order_by("id")
+    }
     same_account = Member.objects.filter(account_id__in=[one.account_id for one in wanted if one.account_id])
     return by_id, by_phone, {member.account_id: member for member in same_account if member.account_id}
 

@@ -50,7 +50,9 @@ class PhoneSignIn(CodeWanted):
 def ask_code(request: HttpRequest, wanted: CodeWanted) -> CodeSent:
     """Send a code to a consumer's phone. Limited by phone and by address."""
     entry = _entry(wanted.brand, "", "")
-    shown = send_code(entry.brand.id, phone=wanted.phone, address=address_of(request), language=get_language() or "", now=clock.now())
+    shown = send_code(
+        entry.brand.id, phone=wanted.phone, address=address_of(request), language=get_language() or "", now=clock.now()
+    )
     return CodeSent(demo_code=shown)
 
 
@@ -121,7 +123,10 @@ def list_members(request: HttpRequest, wanted: Query[MemberFilter]) -> dict[str,
     viewer.require("member.see")
     found = found_members(viewer, wanted.q).order_by("id")
     items = list((found.filter(id__gt=wanted.after) if wanted.after else found)[: wanted.limit])
-    return {"items": [_seen(one, clear=False) for one in items], "next": items[-1].id if len(items) == wanted.limit else None}
+    return {
+        "items": [_seen(one, clear=False) for one in items],
+        "next": items[-1].id if len(items) == wanted.limit else None,
+    }
 
 
 @router.post("/members/{member_id}/reveal", auth=API_AUTH, response=Revealed, summary="Show name and phone in clear")

@@ -55,8 +55,15 @@ def _entry(wanted: str, brand_code: str, source: str) -> Entry | None:
 
 def _refused(request: HttpRequest, refused: Refused, filled: dict[str, object]) -> HttpResponse:
     too_many = isinstance(refused, TooMany)
-    again = {"sent_to": mask_phone(normal_phone(str(filled["phone"])) or "")} if refused.code == "shared.code_wrong" else {}
-    answer = render(request, "member/identity/sign_in.html", {**filled, **again, "refused": sentence(refused)}, status=429 if too_many else 422)
+    again = (
+        {"sent_to": mask_phone(normal_phone(str(filled["phone"])) or "")} if refused.code == "shared.code_wrong" else {}
+    )
+    answer = render(
+        request,
+        "member/identity/sign_in.html",
+        {**filled, **again, "refused": sentence(refused)},
+        status=429 if too_many else 422,
+    )
     if too_many:
         answer["Retry-After"] = str(refused.facts["retry_after_s"])
     return answer

@@ -78,7 +78,9 @@ def come_in(entry: Entry, *, phone: str, code: str, address: str, now: datetime)
         account = open_consumer_account(id=new_id(), brand_id=entry.brand.id, phone=proved, now=now)
         if not account.is_active:
             raise NotAllowed()
-        wanted = MemberWanted(new_id(), entry.brand.id, proved, source=entry.source, home_store_id=entry.store_id, account_id=account.id)
+        wanted = MemberWanted(
+            new_id(), entry.brand.id, proved, source=entry.source, home_store_id=entry.store_id, account_id=account.id
+        )
         (member,) = join_members([wanted], now=now)
     if isinstance(member, Refused):
         raise member

@@ -74,9 +74,7 @@ def found_brand(
     return brand
 
 
-def register_entities(
-    wanted: Sequence[EntityWanted], *, by: UUID | None, now: datetime
-) -> list[LegalEntity | Refused]:
+def register_entities(wanted: Sequence[EntityWanted], *, by: UUID | None, now: datetime) -> list[LegalEntity | Refused]:
     """Register legal entities, each whole or refused whole. Same id, same content: the one that stands there.
 
     Refused: shared.not_found (no such brand), shared.repeat_differs.
@@ -88,7 +86,11 @@ def register_entities(
         fresh: list[LegalEntity] = []
         for one in wanted:
             if earlier := there.get(one.id):
-                same = (earlier.brand_id, earlier.name, earlier.credit_code) == (one.brand_id, one.name, one.credit_code)
+                same = (earlier.brand_id, earlier.name, earlier.credit_code) == (
+                    one.brand_id,
+                    one.name,
+                    one.credit_code,
+                )
                 outcomes.append(earlier if same else RepeatDiffers(id=one.id))
             elif one.brand_id not in brands:
                 outcomes.append(NotFound())

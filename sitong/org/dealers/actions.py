@@ -77,11 +77,17 @@ def appoint_dealers(wanted: Sequence[DealerWanted], *, by: UUID | None, now: dat
     """
     brand_ids = {one.brand_id for one in wanted}
     with transaction.atomic():
-        brands = {brand.id for brand in Brand.objects.select_for_update(no_key=True).filter(id__in=brand_ids).order_by("id")}
+        brands = {
+            brand.id for brand in Brand.objects.select_for_update(no_key=True).filter(id__in=brand_ids).order_by("id")
+        }
         there = {dealer.id: dealer for dealer in Dealer.objects.filter(
             id__in={one.id for one in wanted} | {one.parent_id for one in wanted if one.parent_id})}  # fmt: skip
         entities = LegalEntity.objects.in_bulk({one.entity_id for one in wanted})
-        codes = set(Dealer.objects.filter(brand_id__in=brand_ids, code__in=[one.code for one in wanted]).values_list("brand_id", "code"))
+        codes = set(
+            Dealer.objects.filter(brand_id__in=brand_ids, code__in=[one.code for one in wanted]).values_list(
+                "brand_id", "code"
+            )
+        )
         outcomes: list[Dealer | Refused] = []
         fresh: list[Dealer] = []
         for one in wanted:
@@ -98,7 +104,10 @@ def appoint_dealers(wanted: Sequence[DealerWanted], *, by: UUID | None, now: dat
             fresh.append(dealer)
             outcomes.append(dealer)
         Dealer.objects.bulk_create(fresh)
-        record([AuditEntry("appointed", "org.dealer", one.id, one.brand_id, by, after=_shown(one)) for one in fresh], at=now)
+        record(
+            [AuditEntry("appointed", "org.dealer", one.id, one.brand_id, by, after=_shown(one)) for one in fresh],
+            at=now,
+        )
         announce([DealerAppointed(one.brand_id, one.id, one.parent_id) for one in fresh], at=now)
     return outcomes
 
@@ -131,7 +140,9 @@ def move_dealer(dealer_id: UUID, *, parent_id: UUID | None, by: UUID | None, now
     """
     with transaction.atomic():
         dealer = _locked(dealer_id)
-        parent = Dealer.objects.filter(id=parent_id, brand_id=dealer.brand_id, closed_at=None).first() if parent_id else None
+        parent = (
+            Dealer.objects.filter(id=parent_id, brand_id=dealer.brand_id, closed_at=None).first() if parent_id else None
+        )
         if parent_id and parent is None:
             raise ParentUnknown(parent=parent_id)
         if parent and parent.path.startswith(dealer.path):
@@ -146,7 +157,14 @@ def move_dealer(dealer_id: UUID, *, parent_id: UUID | None, by: UUID | None, now
         Dealer.objects.bulk_update(branch, ["path"])
         dealer.path, dealer.parent = new_path, parent
         dealer.save(update_fields=["parent"])
-        record([AuditEntry("moved", "org.dealer", dealer.id, dealer.brand_id, by, {"parent": old_parent}, {"parent": parent_id})], at=now)
+        record(
+            [
+                AuditEntry(
+                    "moved", "org.dealer", dealer.id, dealer.brand_id, by, {"parent": old_parent}, {"parent": parent_id}
+                )
+            ],
+            at=now,
+        )
         announce([DealerChanged(dealer.brand_id, dealer.id, parent_id)], at=now)
     return dealer
 

@@ -93,7 +93,14 @@ def appoint(request: HttpRequest, wanted: DealerNew) -> Dealer:
     """Appoint a dealer of the brand. Repeating the same id gives the first answer."""
     viewer = _viewer(request, "org.change")
     new = DealerWanted(
-        wanted.id, _brand(viewer), wanted.entity_id, wanted.code, wanted.name, wanted.name_en, wanted.parent_id, tuple(wanted.territory)
+        wanted.id,
+        _brand(viewer),
+        wanted.entity_id,
+        wanted.code,
+        wanted.name,
+        wanted.name_en,
+        wanted.parent_id,
+        tuple(wanted.territory),
     )
     (outcome,) = appoint_dealers([new], by=viewer.account_id, now=clock.now())
     if isinstance(outcome, Refused):

@@ -27,11 +27,26 @@ class DealerForm(forms.Form):
 
     name = forms.CharField(label=_("Name (Chinese)"), max_length=100)
     name_en = forms.CharField(label=_("Name (English)"), max_length=100, required=False)
-    latitude_e6 = Degrees(label=_("Add the area around: latitude"), min_value=-90, max_value=90, max_digits=8, decimal_places=6, required=False)
-    longitude_e6 = Degrees(label=_("Longitude"), min_value=-180, max_value=180, max_digits=9, decimal_places=6, required=False)
-    rings = forms.IntegerField(label=_("Rings of cells (about 2.2 km each)"), min_value=0, max_value=RINGS_MAX, required=False)
+    latitude_e6 = Degrees(
+        label=_("Add the area around: latitude"),
+        min_value=-90,
+        max_value=90,
+        max_digits=8,
+        decimal_places=6,
+        required=False,
+    )
+    longitude_e6 = Degrees(
+        label=_("Longitude"), min_value=-180, max_value=180, max_digits=9, decimal_places=6, required=False
+    )
+    rings = forms.IntegerField(
+        label=_("Rings of cells (about 2.2 km each)"), min_value=0, max_value=RINGS_MAX, required=False
+    )
     territory = forms.CharField(
-        label=_("Territory: H3 cells of resolution 7"), required=False, strip=True, widget=forms.Textarea, max_length=rules.CELLS_MAX * 17
+        label=_("Territory: H3 cells of resolution 7"),
+        required=False,
+        strip=True,
+        widget=forms.Textarea,
+        max_length=rules.CELLS_MAX * 17,
     )
 
     def clean(self) -> dict[str, Any]:
@@ -55,11 +70,15 @@ class NewDealerForm(DealerForm):
     code = forms.SlugField(label=_("Code"), max_length=40)
     parent = forms.ChoiceField(label=_("Below dealer"), required=False)
     entity = forms.ChoiceField(label=_("Legal entity"), required=False)
-    entity_name = forms.CharField(label=_("… or a new legal entity, by its registered name"), max_length=200, required=False)
+    entity_name = forms.CharField(
+        label=_("… or a new legal entity, by its registered name"), max_length=200, required=False
+    )
 
     field_order = ("code", "name", "name_en", "parent", "entity", "entity_name")
 
-    def __init__(self, *args: Any, dealers: list[tuple[str, str]], entities: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, dealers: list[tuple[str, str]], entities: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["parent"].choices = [("", "—"), *dealers]  # type: ignore[attr-defined]
         self.fields["entity"].choices = [("", "—"), *entities]  # type: ignore[attr-defined]

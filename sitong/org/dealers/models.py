@@ -28,4 +28,6 @@ class Dealer(models.Model):
     class Meta:
         app_label = "org"
         constraints = [models.UniqueConstraint(fields=["brand_id", "code"], name="dealer_code_once")]
-        indexes = [models.Index(fields=["brand_id", "path"], opclasses=["uuid_ops", "text_pattern_ops"], name="dealer_path")]
+        indexes = [
+            models.Index(fields=["brand_id", "path"], opclasses=["uuid_ops", "text_pattern_ops"], name="dealer_path")
+        ]

@@ -30,9 +30,14 @@ def tree(request: HttpRequest) -> HttpResponse:
     """The dealers in reach as a tree, with the number of open stores directly under each."""
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
     dealers = list(dealers_visible_to(viewer).filter(closed_at=None).order_by("path"))
-    stores = Counter(dealers_visible_to(viewer).filter(stores__closed_at=None, stores__isnull=False).values_list("id", flat=True))
+    stores = Counter(
+        dealers_visible_to(viewer).filter(stores__closed_at=None, stores__isnull=False).values_list("id", flat=True)
+    )
     top = min((one.path.count("/") for one in dealers), default=1)
-    rows = [{"dealer": one, "depth": one.path.count("/") - top, "stores": stores[one.id], "cells": len(one.territory)} for one in dealers]
+    rows = [
+        {"dealer": one, "depth": one.path.count("/") - top, "stores": stores[one.id], "cells": len(one.territory)}
+        for one in dealers
+    ]
     may_change = viewer.system == "brand" and viewer.may("org.change")
     return render(request, "org/dealers/tree.html", {"rows": rows, "may_change": may_change, "system": viewer.system})
 
@@ -51,7 +56,12 @@ def new_dealer(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The dealer is appointed."))
             return HttpResponseRedirect("/brand/dealers/")
         form.add_error(None, sentence(refused))
-    return render(request, "org/dealers/form.html", {"form": form, "heading": _("Appoint a dealer")}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "org/dealers/form.html",
+        {"form": form, "heading": _("Appoint a dealer")},
+        status=422 if form.errors else 200,
+    )
 
 
 @page_for("brand", permission="org.change")
@@ -72,7 +82,12 @@ def dealer_detail(request: HttpRequest, dealer_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Saved."))
             return HttpResponseRedirect("/brand/dealers/")
-    return render(request, "org/dealers/form.html", {"form": form, "heading": dealer.name, "dealer": dealer}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "org/dealers/form.html",
+        {"form": form, "heading": dealer.name, "dealer": dealer},
+        status=422 if form.errors else 200,
+    )
 
 
 @page_for("brand", permission="org.change")
@@ -94,7 +109,9 @@ def _appoint(form: NewDealerForm, viewer: Viewer) -> Refused | None:
     entity_id = UUID(said["entity"]) if said["entity"] else new_id()
     with transaction.atomic():
         if said["entity_name"]:
-            register_entities([EntityWanted(entity_id, viewer.brand_id, said["entity_name"])], by=viewer.account_id, now=now)
+            register_entities(
+                [EntityWanted(entity_id, viewer.brand_id, said["entity_name"])], by=viewer.account_id, now=now
+            )
         wanted = DealerWanted(
             new_id(), viewer.brand_id, entity_id, said["code"], said["name"], said["name_en"],
             parent_id=UUID(said["parent"]) if said["parent"] else None, territory=tuple(said["territory"]),

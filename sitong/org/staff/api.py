@@ -31,7 +31,9 @@ SYSTEMS = frozenset({"brand", "dealer", "store"})
 class StaffSignIn(Schema):
     username: str = Field(min_length=1, max_length=150)
     password: str = Field(min_length=1, max_length=200)
-    code: str = Field("", max_length=20, description="Six digits of the authenticator app; brand staff always need them.")
+    code: str = Field(
+        "", max_length=20, description="Six digits of the authenticator app; brand staff always need them."
+    )
 
 
 @router.post("/sign-in/staff", response=TokenGiven, tags=["sign-in"], summary="Sign in as staff")

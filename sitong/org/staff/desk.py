@@ -39,7 +39,13 @@ def staff_list(request: HttpRequest) -> HttpResponse:
     facts = staff_facts(list(page))
     named = places_named(place.id for one in facts for place in one.places)
     rows = [{"staff": one, "phone": mask_phone(one.phone), "roles": _roles(one, named)} for one in facts]
-    filled = {"rows": rows, "page": page, "home": _home(viewer), "shell": _shell(viewer), "with_factor": has_second_factor_among(one.id for one in facts)}
+    filled = {
+        "rows": rows,
+        "page": page,
+        "home": _home(viewer),
+        "shell": _shell(viewer),
+        "with_factor": has_second_factor_among(one.id for one in facts),
+    }
     return render(request, "org/staff/list.html", filled)
 
 
@@ -110,7 +116,12 @@ def change(request: HttpRequest, account_id: UUID, verb: str) -> HttpResponse:
 def change_log(request: HttpRequest) -> HttpResponse:
     """Who changed what, when, from what to what."""
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    found = audit_matching(viewer, subject=request.GET.get("subject", ""), subject_id=_uuid(request.GET.get("id", "")), by=_uuid(request.GET.get("by", "")))
+    found = audit_matching(
+        viewer,
+        subject=request.GET.get("subject", ""),
+        subject_id=_uuid(request.GET.get("id", "")),
+        by=_uuid(request.GET.get("by", "")),
+    )
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     names = account_names({entry.by for entry in page if entry.by})
     rows = [
@@ -121,13 +132,23 @@ def change_log(request: HttpRequest) -> HttpResponse:
         for entry in page
     ]  # fmt: skip
     subjects = ["org.brand", "org.entity", "org.dealer", "org.store", "shared.account", "member.member"]
-    return render(request, "org/staff/log.html", {"rows": rows, "page": page, "said": request.GET, "subjects": subjects})
+    return render(
+        request, "org/staff/log.html", {"rows": rows, "page": page, "said": request.GET, "subjects": subjects}
+    )
 
 
 def _places(viewer: Viewer) -> list[tuple[str, Any]]:
-    places: list[tuple[str, Any]] = [(f"brand {place}", _("Headquarters")) for place in viewer.place_ids("brand", "staff.change")]
-    places += [(f"dealer {one.id}", one.name) for one in dealers_visible_to(viewer, "staff.change").filter(closed_at=None).order_by("path")]
-    return places + [(f"store {one.id}", f"{one.code} {one.name}") for one in stores_visible_to(viewer, "staff.change").filter(closed_at=None).order_by("code")]
+    places: list[tuple[str, Any]] = [
+        (f"brand {place}", _("Headquarters")) for place in viewer.place_ids("brand", "staff.change")
+    ]
+    places += [
+        (f"dealer {one.id}", one.name)
+        for one in dealers_visible_to(viewer, "staff.change").filter(closed_at=None).order_by("path")
+    ]
+    return places + [
+        (f"store {one.id}", f"{one.code} {one.name}")
+        for one in stores_visible_to(viewer, "staff.change").filter(closed_at=None).order_by("code")
+    ]
 
 
 def _roles(facts: AccountFacts, named: dict[UUID, Any]) -> list[dict[str, Any]]:

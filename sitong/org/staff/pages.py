@@ -18,6 +18,9 @@ urlpatterns = [
     *(path(f"{system}/staff/", desk.staff_list, name=f"{system}_staff") for system in SYSTEMS),
     *(path(f"{system}/staff/new/", desk.new_staff, name=f"{system}_staff_new") for system in SYSTEMS),
     *(path(f"{system}/staff/<uuid:account_id>/", desk.staff_detail, name=f"{system}_staff_one") for system in SYSTEMS),
-    *(path(f"{system}/staff/<uuid:account_id>/<slug:verb>/", desk.change, name=f"{system}_staff_change") for system in SYSTEMS),
+    *(
+        path(f"{system}/staff/<uuid:account_id>/<slug:verb>/", desk.change, name=f"{system}_staff_change")
+        for system in SYSTEMS
+    ),
     path("brand/audit/", desk.change_log, name="brand_audit"),
 ]

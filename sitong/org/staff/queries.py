@@ -53,13 +53,21 @@ def staff_changeable_by(viewer: Viewer, account_id: UUID) -> AccountFacts | None
 def may_give_all(viewer: Viewer, system: str, places: Iterable[Place]) -> bool:
     """Tell whether the viewer may give, or take, all of these roles at their places."""
     reach = places_in_reach(viewer)
-    own = frozenset[str]().union(*(permissions_of(viewer.system, place.role) for place in viewer.places_with("staff.change")))
-    return all(place.id in reach and may_give(viewer.system, own, system=system, role_permissions=permissions_of(system, place.role)) for place in places)
+    own = frozenset[str]().union(
+        *(permissions_of(viewer.system, place.role) for place in viewer.places_with("staff.change"))
+    )
+    return all(
+        place.id in reach
+        and may_give(viewer.system, own, system=system, role_permissions=permissions_of(system, place.role))
+        for place in places
+    )
 
 
 def roles_to_give(viewer: Viewer) -> list[tuple[str, str]]:
     """Give the (system, role) pairs that the viewer may give somewhere in reach."""
-    own = frozenset[str]().union(*(permissions_of(viewer.system, place.role) for place in viewer.places_with("staff.change")))
+    own = frozenset[str]().union(
+        *(permissions_of(viewer.system, place.role) for place in viewer.places_with("staff.change"))
+    )
     return [
         (system, role)
         for system in ("brand", "dealer", "store")
@@ -71,6 +79,14 @@ def roles_to_give(viewer: Viewer) -> list[tuple[str, str]]:
 def places_named(place_ids: Iterable[UUID]) -> dict[UUID, PlaceNamed]:
     """Give the names of dealers and stores by id; the brand's own id is left out."""
     ids = set(place_ids)
-    named = {row[0]: PlaceNamed("dealer", *row) for row in Dealer.objects.filter(id__in=ids).values_list("id", "name", "name_en")}
-    named.update({row[0]: PlaceNamed("store", *row) for row in Store.objects.filter(id__in=ids).values_list("id", "name", "name_en")})
+    named = {
+        row[0]: PlaceNamed("dealer", *row)
+        for row in Dealer.objects.filter(id__in=ids).values_list("id", "name", "name_en")
+    }
+    named.update(
+        {
+            row[0]: PlaceNamed("store", *row)
+            for row in Store.objects.filter(id__in=ids).values_list("id", "name", "name_en")
+        }
+    )
     return named

@@ -107,7 +107,11 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if account is None:
         return HttpResponseRedirect("/sign-in/")
     if factors.has_second_factor(account):
-        return HttpResponseRedirect("/sign-in/digits/") if pending else render(request, "org/staff/second_factor.html", {"there": True})
+        return (
+            HttpResponseRedirect("/sign-in/digits/")
+            if pending
+            else render(request, "org/staff/second_factor.html", {"there": True})
+        )
     secret = request.session.setdefault(SECRET_KEY, factors.generate_totp_secret())
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     filled: dict[str, object] = {"secret": spaced, "picture": _picture(account, secret)}
@@ -116,13 +120,19 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     try:
         hold_to(SIGN_IN_BY_NAME, str(account.id), now=now)
         with brands_shown([account.brand_id]):
-            codes = set_up_second_factor(account.id, secret=secret, code=request.POST.get("code", ""), by=account.id, now=now)
+            codes = set_up_second_factor(
+                account.id, secret=secret, code=request.POST.get("code", ""), by=account.id, now=now
+            )
     except Refused as refused:
         return _refused(request, "org/staff/second_factor.html", refused, filled)
     del request.session[SECRET_KEY]
     if pending:
         enter(request, account, now=now)
-    return render(request, "org/staff/recovery_codes.html", {"codes": codes, "next": pending.next if pending else HOME_PAGES[account.system]})
+    return render(
+        request,
+        "org/staff/recovery_codes.html",
+        {"codes": codes, "next": pending.next if pending else HOME_PAGES[account.system]},
+    )
 
 
 @require_POST
@@ -136,7 +146,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def _picture(account: AccountRow, secret: str) -> str:
     """The QR code for the authenticator app, as an SVG in a data address."""
-    address = f"otpauth://totp/{factors.ISSUER}:{account.username}?{urlencode({'secret': secret, 'issuer': factors.ISSUER})}"
+    address = (
+        f"otpauth://totp/{factors.ISSUER}:{account.username}?{urlencode({'secret': secret, 'issuer': factors.ISSUER})}"
+    )
     out = BytesIO()
     segno.make(address, error="m").save(out, kind="svg", scale=5, border=2)
     return out.getvalue().decode().partition("?>")[2] or out.getvalue().decode()

@@ -107,11 +107,17 @@ def open_stores(wanted: Sequence[StoreWanted], *, by: UUID | None, now: datetime
     """
     brand_ids = {one.brand_id for one in wanted}
     with transaction.atomic():
-        brands = {brand.id for brand in Brand.objects.select_for_update(no_key=True).filter(id__in=brand_ids).order_by("id")}
+        brands = {
+            brand.id for brand in Brand.objects.select_for_update(no_key=True).filter(id__in=brand_ids).order_by("id")
+        }
         there = Store.objects.in_bulk([one.id for one in wanted])
         dealers = Dealer.objects.defer("territory").in_bulk({one.dealer_id for one in wanted if one.dealer_id})
         entities = LegalEntity.objects.in_bulk({one.entity_id for one in wanted})
-        codes = set(Store.objects.filter(brand_id__in=brand_ids, code__in=[one.code for one in wanted]).values_list("brand_id", "code"))
+        codes = set(
+            Store.objects.filter(brand_id__in=brand_ids, code__in=[one.code for one in wanted]).values_list(
+                "brand_id", "code"
+            )
+        )
         outcomes: list[Store | Refused] = []
         fresh: list[Store] = []
         for one in wanted:
@@ -128,7 +134,9 @@ def open_stores(wanted: Sequence[StoreWanted], *, by: UUID | None, now: datetime
             fresh.append(store)
             outcomes.append(store)
         Store.objects.bulk_create(fresh)
-        record([AuditEntry("opened", "org.store", one.id, one.brand_id, by, after=_shown(one)) for one in fresh], at=now)
+        record(
+            [AuditEntry("opened", "org.store", one.id, one.brand_id, by, after=_shown(one)) for one in fresh], at=now
+        )
         announce([StoreOpened(one.brand_id, one.id, one.dealer_id, one.kind) for one in fresh], at=now)
     return outcomes
 
@@ -214,7 +222,12 @@ def _content_refusal(store: Store | StoreWanted) -> Refused | None:
 
 
 def _same(store: Store, one: StoreWanted) -> bool:
-    return (store.brand_id, store.code, store.kind, store.dealer_id) == (one.brand_id, one.code, one.kind, one.dealer_id)
+    return (store.brand_id, store.code, store.kind, store.dealer_id) == (
+        one.brand_id,
+        one.code,
+        one.kind,
+        one.dealer_id,
+    )
 
 
 def _shown(store: Store) -> dict[str, Any]:

@@ -110,7 +110,9 @@ class StoreChanges(Schema):
 def list_stores(request: HttpRequest, wanted: Query[StoreFilter]) -> dict[str, Any]:
     """Give the stores that the account may see, by code."""
     viewer = _viewer(request, "org.see")
-    found = stores_visible_to(viewer).filter(closed_at__isnull=not wanted.closed, code__gt=wanted.after).order_by("code")
+    found = (
+        stores_visible_to(viewer).filter(closed_at__isnull=not wanted.closed, code__gt=wanted.after).order_by("code")
+    )
     if wanted.kind:
         found = found.filter(kind=wanted.kind)
     if wanted.dealer_id:
@@ -125,7 +127,9 @@ def open_store(request: HttpRequest, wanted: StoreNew) -> Store:
     viewer = _viewer(request, "org.change")
     if viewer.brand_id is None:
         raise NotAllowed(permission="org.change")
-    (outcome,) = open_stores([StoreWanted(brand_id=viewer.brand_id, **wanted.dict())], by=viewer.account_id, now=clock.now())
+    (outcome,) = open_stores(
+        [StoreWanted(brand_id=viewer.brand_id, **wanted.dict())], by=viewer.account_id, now=clock.now()
+    )
     if isinstance(outcome, Refused):
         raise outcome
     return outcome

@@ -51,7 +51,9 @@ class Store(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["brand_id", "code"], name="store_code_once"),
             models.CheckConstraint(condition=models.Q(kind__in=StoreKind.values), name="store_kind_known"),
-            models.CheckConstraint(condition=~models.Q(kind="direct") | models.Q(dealer__isnull=True), name="store_direct_no_dealer"),
+            models.CheckConstraint(
+                condition=~models.Q(kind="direct") | models.Q(dealer__isnull=True), name="store_direct_no_dealer"
+            ),
             models.CheckConstraint(condition=models.Q(fence_m__gte=20, fence_m__lte=5_000), name="store_fence_sound"),
         ]
         indexes = [models.Index(fields=["brand_id", "dealer"])]

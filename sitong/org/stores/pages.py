@@ -33,7 +33,9 @@ def stores_matching(viewer: Viewer, said: Any) -> QuerySet[Store]:
     """Give the visible stores that the filters leave: text in code, name or city, kind, dealer, open or closed."""
     found = stores_visible_to(viewer).select_related("dealer").order_by("code")
     if text := said.get("q", "").strip():
-        found = found.filter(Q(code__icontains=text) | Q(name__icontains=text) | Q(name_en__icontains=text) | Q(city__icontains=text))
+        found = found.filter(
+            Q(code__icontains=text) | Q(name__icontains=text) | Q(name_en__icontains=text) | Q(city__icontains=text)
+        )
     if kind := said.get("kind", ""):
         found = found.filter(kind=kind)
     if dealer := _uuid(said.get("dealer", "")):
@@ -92,7 +94,13 @@ def store_detail(request: HttpRequest, store_id: UUID) -> HttpResponse:
     if answer:
         return answer
     may_close = may_change and viewer.system == "brand" and viewer.may("org.change")
-    filled = {"store": store, "form": form if may_change else None, "home": _home(viewer), "kind": dict(KINDS)[store.kind], "may_close": may_close}
+    filled = {
+        "store": store,
+        "form": form if may_change else None,
+        "home": _home(viewer),
+        "kind": dict(KINDS)[store.kind],
+        "may_close": may_close,
+    }
     return render(request, "org/stores/detail.html", filled, status=422 if form.errors else 200)
 
 
@@ -121,10 +129,17 @@ def settings_of_store(request: HttpRequest) -> HttpResponse:
     answer, form = _change(request, store, StoreOwnForm, f"/store/settings/?store={store.id}")
     if answer:
         return answer
-    return render(request, "org/stores/settings.html", {"store": store, "stores": stores, "form": form}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "org/stores/settings.html",
+        {"store": store, "stores": stores, "form": form},
+        status=422 if form.errors else 200,
+    )
 
 
-def _change(request: HttpRequest, store: Store, form_class: type[StoreOwnForm], back: str) -> tuple[HttpResponse | None, StoreOwnForm]:
+def _change(
+    request: HttpRequest, store: Store, form_class: type[StoreOwnForm], back: str
+) -> tuple[HttpResponse | None, StoreOwnForm]:
     """Show or take the form; give the answer to a change that was done."""
     if request.method != "POST":
         return None, form_class(initial=form_class.initial_of(store))

@@ -97,7 +97,9 @@ def take_from_carts(taken: Sequence[Taken]) -> None:
 
 
 def _lock(cart: CartKey) -> dict[UUID, int]:
-    lines = CartLine.objects.select_for_update().filter(member_id=cart.member_id, store_id=cart.store_id).order_by("sku_id")
+    lines = (
+        CartLine.objects.select_for_update().filter(member_id=cart.member_id, store_id=cart.store_id).order_by("sku_id")
+    )
     return dict(lines.values_list("sku_id", "quantity"))
 
 

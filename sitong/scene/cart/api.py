@@ -39,7 +39,10 @@ def show_cart(request: ViewerRequest, store_id: UUID) -> dict[str, object]:
 @router.put("/carts/{store_id}/lines/{sku_id}", response=KeptOut, auth=API_AUTH, summary="Put something in one's cart")
 def put_line(request: ViewerRequest, store_id: UUID, sku_id: UUID, wanted: PutIn) -> dict[str, object]:
     """Let the cart hold exactly so many; the same again changes nothing."""
-    return {"sku_id": sku_id, "quantity": change_cart(_cart(request.viewer, store_id), sku_id, quantity=wanted.quantity, now=clock_now())}
+    return {
+        "sku_id": sku_id,
+        "quantity": change_cart(_cart(request.viewer, store_id), sku_id, quantity=wanted.quantity, now=clock_now()),
+    }
 
 
 @router.delete("/carts/{store_id}", response={204: None}, auth=API_AUTH, summary="Empty one's cart")
@@ -59,7 +62,9 @@ def _cart(viewer: Viewer, store_id: UUID) -> CartKey:
 
 
 def _quoted(cart: CartKey) -> dict[str, object]:
-    return _shown(quote_of_cart(cart.member_id, brand_id=cart.brand_id, store_id=cart.store_id, at=clock_now()), cart.store_id)
+    return _shown(
+        quote_of_cart(cart.member_id, brand_id=cart.brand_id, store_id=cart.store_id, at=clock_now()), cart.store_id
+    )
 
 
 def _shown(quote: Quote, store_id: UUID) -> dict[str, object]:

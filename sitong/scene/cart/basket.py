@@ -61,7 +61,13 @@ class Basket:
             response.delete_cookie(COOKIE, path=path, samesite="Lax")
         else:
             response.set_signed_cookie(
-                COOKIE, _written(self._carried), path=path, max_age=KEPT_S, httponly=True, samesite="Lax", secure=self._secure
+                COOKIE,
+                _written(self._carried),
+                path=path,
+                max_age=KEPT_S,
+                httponly=True,
+                samesite="Lax",
+                secure=self._secure,
             )
         return response
 
@@ -87,7 +93,10 @@ class Basket:
 
 
 def _written(lines: dict[UUID, int]) -> str:
-    return ".".join(f"{base64.urlsafe_b64encode(sku_id.bytes).decode().rstrip('=')}~{quantity}" for sku_id, quantity in lines.items())
+    return ".".join(
+        f"{base64.urlsafe_b64encode(sku_id.bytes).decode().rstrip('=')}~{quantity}"
+        for sku_id, quantity in lines.items()
+    )
 
 
 def _read(request: HttpRequest) -> dict[UUID, int]:
@@ -101,5 +110,3 @@ def _read(request: HttpRequest) -> dict[UUID, int]:
 def _read_line(part: str) -> tuple[UUID, int]:
     letters, _, quantity = part.partition("~")
     return UUID(bytes=base64.urlsafe_b64decode(letters + "==")), int(quantity)
-
-

@@ -101,8 +101,16 @@ def lines_shown(lines: list[LineWanted], quote: Quote, shop: Visit) -> list[Line
     shown = []
     for line in lines:
         one, refused = quoted.get(line.sku_id), quote.refused.get(line.sku_id)
-        reasons = tuple((reason_sentence(reason, shop.currency), "saved_minor" in reason) for reason in one.reasons) if one else ()
-        shown.append(LineShown(facts.get(line.sku_id), line.sku_id, line.quantity, one, reasons, sentence(refused) if refused else ""))
+        reasons = (
+            tuple((reason_sentence(reason, shop.currency), "saved_minor" in reason) for reason in one.reasons)
+            if one
+            else ()
+        )
+        shown.append(
+            LineShown(
+                facts.get(line.sku_id), line.sku_id, line.quantity, one, reasons, sentence(refused) if refused else ""
+            )
+        )
     return shown
 
 
@@ -118,4 +126,8 @@ def _asked(request: HttpRequest) -> tuple[UUID, int]:
 
 
 _SHOP = "s/<slug:brand_code>/<str:store_code>/cart/"
-urlpatterns = [path(_SHOP, cart, name="shop-cart"), path(f"{_SHOP}add/", add, name="shop-cart-add"), path(f"{_SHOP}change/", change, name="shop-cart-change")]
+urlpatterns = [
+    path(_SHOP, cart, name="shop-cart"),
+    path(f"{_SHOP}add/", add, name="shop-cart-add"),
+    path(f"{_SHOP}change/", change, name="shop-cart-change"),
+]

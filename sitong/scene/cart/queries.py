@@ -28,7 +28,9 @@ def cart_count(member_id: UUID, store_id: UUID) -> int:
     return CartLine.objects.filter(member_id=member_id, store_id=store_id).count()
 
 
-def quote_of(lines: Sequence[LineWanted], *, brand_id: UUID, store_id: UUID, channel: str = "mini_shop", at: datetime) -> Quote:
+def quote_of(
+    lines: Sequence[LineWanted], *, brand_id: UUID, store_id: UUID, channel: str = "mini_shop", at: datetime
+) -> Quote:
     """Say what lines cost in a store of the brand now. Raises NotFound for a store that is not there. A fixed number of statements."""
     shop = shops([store_id]).get(store_id)
     if shop is None or shop.closed or shop.brand_id != brand_id:
@@ -38,7 +40,9 @@ def quote_of(lines: Sequence[LineWanted], *, brand_id: UUID, store_id: UUID, cha
     return quote(lines, place=Place(store_id, shop.kind, channel), on_sale=there, prices=prices, at=at)
 
 
-def quote_of_cart(member_id: UUID, *, brand_id: UUID, store_id: UUID, channel: str = "mini_shop", at: datetime) -> Quote:
+def quote_of_cart(
+    member_id: UUID, *, brand_id: UUID, store_id: UUID, channel: str = "mini_shop", at: datetime
+) -> Quote:
     """Say what a member's cart in a store costs now."""
     return quote_of(cart_lines(member_id, store_id), brand_id=brand_id, store_id=store_id, channel=channel, at=at)
 

@@ -131,25 +131,49 @@ def _quote_line(
     most = GRAMS_MAX if sku.weighed else PIECES_MAX
     if line.quantity > most:
         return QuantityLimit(sku_id=line.sku_id, most=most, wanted=line.quantity)
-    held = choose_price(candidates, channel=place.channel, store_kind=place.store_kind, store_id=place.store_id, quantity=line.quantity, at=at)
+    held = choose_price(
+        candidates,
+        channel=place.channel,
+        store_kind=place.store_kind,
+        store_id=place.store_id,
+        quantity=line.quantity,
+        at=at,
+    )
     if held is None:
         return NoPrice(sku_id=line.sku_id)
     single = held
     if held.quantity_from > 1:
-        single = choose_price(candidates, channel=place.channel, store_kind=place.store_kind, store_id=place.store_id, quantity=1, at=at) or held
+        single = (
+            choose_price(
+                candidates,
+                channel=place.channel,
+                store_kind=place.store_kind,
+                store_id=place.store_id,
+                quantity=1,
+                at=at,
+            )
+            or held
+        )
     unit_minor = max(single.amount_minor, held.amount_minor)
     goods = amount_minor(unit_minor, line.quantity, weighed=sku.weighed)
     total = amount_minor(held.amount_minor, line.quantity, weighed=sku.weighed)
     reasons = _reasons(single, held, unit_minor, goods - total)
     name = f"{sku.name} {sku.variant}" if sku.variant else sku.name
-    return QuoteLine(line.sku_id, name[:200], sku.weighed, line.quantity, unit_minor, goods, goods - total, total, reasons)
+    return QuoteLine(
+        line.sku_id, name[:200], sku.weighed, line.quantity, unit_minor, goods, goods - total, total, reasons
+    )
 
 
 def _reasons(single: PriceCandidate, held: PriceCandidate, unit_minor: int, saved_minor: int) -> tuple[Reason, ...]:
     unit = single if unit_minor == single.amount_minor else held
     first: Reason = {"code": _why(unit), "unit_minor": unit_minor}
     if saved_minor > 0:
-        step: Reason = {"code": "step_price", "quantity_from": held.quantity_from, "unit_minor": held.amount_minor, "saved_minor": saved_minor}
+        step: Reason = {
+            "code": "step_price",
+            "quantity_from": held.quantity_from,
+            "unit_minor": held.amount_minor,
+            "saved_minor": saved_minor,
+        }
         return (first, step)
     return (first,)
 

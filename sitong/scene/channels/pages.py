@@ -69,7 +69,11 @@ def _home(shop: Visit) -> Bytes:
 @shop_page
 def categories(request: HttpRequest, shop: Visit) -> HttpResponse:
     """Show all departments with their categories."""
-    return render(request, "scene/channels/categories.html", {"shop": shop, "tab": "categories", "departments": departments_of(shop.store.id)})
+    return render(
+        request,
+        "scene/channels/categories.html",
+        {"shop": shop, "tab": "categories", "departments": departments_of(shop.store.id)},
+    )
 
 
 @require_safe
@@ -81,7 +85,9 @@ def shelf(request: HttpRequest, shop: Visit, category_id: UUID | None = None) ->
     category = known.get(category_id) if category_id else None
     if category_id and category is None:
         raise Http404
-    page = shelf_page(shop.store, channel=CHANNEL, at=shop.at, category_id=category_id, after=request.GET.get("after"), limit=PAGE)
+    page = shelf_page(
+        shop.store, channel=CHANNEL, at=shop.at, category_id=category_id, after=request.GET.get("after"), limit=PAGE
+    )
     department = next((one for one in departments if category and category in (one, *one.children)), None)
     return _page_of_items(request, shop, "scene/channels/shelf.html", page, known, {
         "category": category, "department": department, "chips": (department, *department.children) if department else (),
@@ -114,7 +120,13 @@ def product(request: HttpRequest, shop: Visit, product_id: UUID) -> HttpResponse
         raise Http404
     first = next((one for one in items if not one.sold_out), items[0])
     known = categories_of(shop.store.id)
-    context = {"shop": shop, "items": items, "first": first, "categories": known, "category": known.get(first.category_id) if first.category_id else None}
+    context = {
+        "shop": shop,
+        "items": items,
+        "first": first,
+        "categories": known,
+        "category": known.get(first.category_id) if first.category_id else None,
+    }
     return render(request, "scene/channels/product.html", context)
 
 
@@ -134,7 +146,10 @@ def theme(_request: HttpRequest, color: str) -> HttpResponse:
     """Give the style sheet of one color: the content policy allows no styles inside of pages."""
     red, green, blue = (int(color[at : at + 2], 16) for at in (0, 2, 4))
     # Relative luminance, WCAG 2.2: dark letters where white ones would stand below a contrast of 3.
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (red / 255, green / 255, blue / 255)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (red / 255, green / 255, blue / 255)
+    ]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     ink = "#fff" if 1.05 / (luminance + 0.05) >= 3 else "#1d2430"
     return HttpResponse(f":root{{--brand:#{color};--brand-ink:{ink}}}\n", content_type="text/css")
@@ -148,10 +163,21 @@ def ready(_request: HttpRequest) -> HttpResponse:
 
 
 def _page_of_items(
-    request: HttpRequest, shop: Visit, template: str, page: ShelfPage, categories: dict[UUID, CategoryFacts], more: dict[str, Any]
+    request: HttpRequest,
+    shop: Visit,
+    template: str,
+    page: ShelfPage,
+    categories: dict[UUID, CategoryFacts],
+    more: dict[str, Any],
 ) -> HttpResponse:
     following = "HX-Request" in request.headers and "after" in request.GET
-    context = {"shop": shop, "page": page, "categories": categories, "ended": following or len(page.items) > PAGE // 2, **more}
+    context = {
+        "shop": shop,
+        "page": page,
+        "categories": categories,
+        "ended": following or len(page.items) > PAGE // 2,
+        **more,
+    }
     return render(request, "scene/channels/items.html" if following else template, context)
 
 

@@ -92,7 +92,9 @@ def _read(store_ids: Collection[UUID]) -> dict[UUID, Shop]:
     brands = brand_facts({store.brand_id for store in stores.values()})
     if len(_kept) > KEPT_MAX:
         _kept.clear()
-    found = {store.id: _shop(store, brands[store.brand_id].currency) for store in stores.values() if store.brand_id in brands}
+    found = {
+        store.id: _shop(store, brands[store.brand_id].currency) for store in stores.values() if store.brand_id in brands
+    }
     at = time.monotonic()
     _kept.update({store_id: (at, shop) for store_id, shop in found.items()})
     return found

@@ -49,7 +49,9 @@ def store_page(view: View) -> View:
     @wraps(view)
     def at_store(request: HttpRequest, **rest: Any) -> HttpResponse:
         viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-        ids = list(stores_visible_to(viewer, "orders.see").filter(closed_at=None).order_by("code").values_list("id", flat=True))
+        ids = list(
+            stores_visible_to(viewer, "orders.see").filter(closed_at=None).order_by("code").values_list("id", flat=True)
+        )
         wanted = _uuid(request.GET.get("store", ""))
         if wanted is not None and wanted not in ids:
             raise NotFound(what="store")
@@ -59,7 +61,15 @@ def store_page(view: View) -> View:
             raise NotFound(what="store")
         response = view(request, store_facts([chosen])[chosen], **rest)
         if wanted is not None and wanted != remembered:
-            response.set_cookie(STORE_COOKIE, str(wanted), path="/store/", max_age=KEPT_S, samesite="Lax", httponly=True, secure=request.is_secure())
+            response.set_cookie(
+                STORE_COOKIE,
+                str(wanted),
+                path="/store/",
+                max_age=KEPT_S,
+                samesite="Lax",
+                httponly=True,
+                secure=request.is_secure(),
+            )
         return response
 
     return at_store
@@ -73,7 +83,9 @@ def today(request: HttpRequest, store: StoreFacts) -> HttpResponse:
     """Show what waits to be fetched, and ring when an order comes; htmx asks for the list again when there is news."""
     found = store_orders(store.id, limit=100)
     context = {**_listed(store, found), "waiting": waiting_count(store.id), "stores": _stores(request.viewer)}  # type: ignore[attr-defined]
-    return render(request, "scene/fulfillment/waiting.html" if by_htmx(request) else "scene/fulfillment/today.html", context)
+    return render(
+        request, "scene/fulfillment/waiting.html" if by_htmx(request) else "scene/fulfillment/today.html", context
+    )
 
 
 @require_safe
@@ -87,7 +99,9 @@ def orders(request: HttpRequest, store: StoreFacts) -> HttpResponse:
     before = _instant(request.GET.get("before", ""))
     found = store_orders(store.id, states=states, before=before, limit=PAGE)
     context = {**_listed(store, found), "state": state, "more": len(found) == PAGE}
-    return render(request, "scene/fulfillment/cards.html" if by_htmx(request) else "scene/fulfillment/orders.html", context)
+    return render(
+        request, "scene/fulfillment/cards.html" if by_htmx(request) else "scene/fulfillment/orders.html", context
+    )
 
 
 @require_safe
@@ -114,11 +128,21 @@ def scan(request: HttpRequest, store: StoreFacts) -> HttpResponse:
     if not code:
         return render(request, "scene/fulfillment/scan.html", {"store": store})
     found = orders_visible_to(viewer).filter(store_id=store.id, pickup_code=code).order_by("-placed_at")
-    waiting = found.filter(state="paid").values_list("id", flat=True).first() or found.values_list("id", flat=True).first()
+    waiting = (
+        found.filter(state="paid").values_list("id", flat=True).first() or found.values_list("id", flat=True).first()
+    )
     if waiting is None:
-        context = {"store": store, "code": code, "problem": _("No order of this store has the code {code}. Look at it again.").format(code=code)}
+        context = {
+            "store": store,
+            "code": code,
+            "problem": _("No order of this store has the code {code}. Look at it again.").format(code=code),
+        }
         return render(request, "scene/fulfillment/scan.html", context)
-    return render(request, "scene/fulfillment/order.html", {**_shown(store, order_detail(waiting, viewer), viewer), "scanned": True})
+    return render(
+        request,
+        "scene/fulfillment/order.html",
+        {**_shown(store, order_detail(waiting, viewer), viewer), "scanned": True},
+    )
 
 
 @require_POST
@@ -162,7 +186,11 @@ def _why_not(refused: Refused, store: StoreFacts) -> str:
     by, at = refused.facts["by"], _instant(str(refused.facts["at"]))
     name = account_names([by]).get(by, "") if by else ""
     when = moment_text(at, store.zone, "short") if at else ""
-    text = _("Already handed over at {at} by {name}. Do not hand it over again.") if name else _("Already handed over at {at}. Do not hand it over again.")
+    text = (
+        _("Already handed over at {at} by {name}. Do not hand it over again.")
+        if name
+        else _("Already handed over at {at}. Do not hand it over again.")
+    )
     return text.format(at=when, name=name)
 
 

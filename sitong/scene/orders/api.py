@@ -43,7 +43,9 @@ def _place_batch(wanted: Sequence[OrderWanted]) -> list[OrderPlacement | Refused
     return place_orders(wanted, now=clock_now())
 
 
-PLACING: Lanes[OrderWanted, OrderPlacement] = Lanes("place_orders", _place_batch, key=lambda wanted: wanted.store_id.int)
+PLACING: Lanes[OrderWanted, OrderPlacement] = Lanes(
+    "place_orders", _place_batch, key=lambda wanted: wanted.store_id.int
+)
 
 
 def _wanted(order: OrderIn, viewer: Viewer) -> OrderWanted:
@@ -89,7 +91,10 @@ def list_orders(
 ) -> list[dict[str, object]]:  # fmt: skip
     """Newest first: a consumer's own, a store's, a branch's, or all of the brand. Page on with `before` = the last `placed_at`."""
     viewer = _looker(request.viewer)
-    return [_order(one, viewer) for one in visible_orders(viewer, store_id=store_id, state=state, before=before, limit=limit)]
+    return [
+        _order(one, viewer)
+        for one in visible_orders(viewer, store_id=store_id, state=state, before=before, limit=limit)
+    ]
 
 
 @router.get("/orders/{order_id}", response=OrderOut, auth=API_AUTH, summary="Show an order")
@@ -113,7 +118,9 @@ def cancel_one(request: ViewerRequest, order_id: UUID, wanted: CancelIn) -> obje
         viewer.require("orders.change")
     if not orders_visible_to(viewer, "orders.change").filter(id=order_id).exists():
         raise NotFound(what="order")
-    return asdict(cancel_order(CancelWanted(order_id, wanted.request_id, viewer.account_id, wanted.reason), now=clock_now()))
+    return asdict(
+        cancel_order(CancelWanted(order_id, wanted.request_id, viewer.account_id, wanted.reason), now=clock_now())
+    )
 
 
 @router.post("/hand-overs", response=HandoverOut, auth=API_AUTH, summary="Hand an order over")

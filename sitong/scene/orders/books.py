@@ -52,7 +52,9 @@ def check_orders() -> list[str]:
                   for number, goods, discount, line_goods, line_discount in rows(LINES_DIFFER)]  # fmt: skip
         wrong += [f"lines of an order {order_id} that is not there" for (order_id,) in rows(LOST_LINES)]
         wrong += [f"steps of an order {order_id} that is not there" for (order_id,) in rows(LOST_STEPS)]
-        wrong += [f"order {number} is {state} without a step that says so" for number, state in rows(STATE_WITHOUT_STEP)]
+        wrong += [
+            f"order {number} is {state} without a step that says so" for number, state in rows(STATE_WITHOUT_STEP)
+        ]
         wrong += [f"order {number} of {total}: its payments hold {paid}" for number, total, paid in rows(NOT_PAID_FOR)]
     return wrong + _holds()
 

@@ -44,7 +44,9 @@ def orders(request: HttpRequest) -> HttpResponse:
     stores = list(stores_visible_to(viewer, "orders.see").order_by("code"))
     asked = _uuid(request.GET.get("store", ""))
     store_id = asked if asked in {store.id for store in stores} else None
-    found = visible_orders(viewer, store_id=store_id, state=state, before=_instant(request.GET.get("before", "")), limit=PAGE)
+    found = visible_orders(
+        viewer, store_id=store_id, state=state, before=_instant(request.GET.get("before", "")), limit=PAGE
+    )
     context = {
         "home": _home(viewer), "orders": found, "state": state, "states": OrderState.values, "stores": stores, "store_id": store_id,
         "by_id": {store.id: store for store in stores}, "members": member_facts({one.member_id for one in found if one.member_id}),
@@ -70,7 +72,10 @@ def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
         raise NotFound(what="order")
     reason = request.POST.get("reason", "").strip()[:200]
     try:
-        cancel_order(CancelWanted(order_id, _uuid(request.POST.get("request_id", "")) or new_id(), viewer.account_id, reason), now=now())
+        cancel_order(
+            CancelWanted(order_id, _uuid(request.POST.get("request_id", "")) or new_id(), viewer.account_id, reason),
+            now=now(),
+        )
     except Refused as refused:
         return _show(request, order_id, sentence(refused))
     messages.success(request, _("The order is canceled. What was paid goes back."))
@@ -113,5 +118,9 @@ def _instant(text: str) -> datetime | None:
 urlpatterns = [
     path(f"{system}/orders/{rest}", view, name=f"{system}_{name}")
     for system in ("brand", "dealer")
-    for rest, view, name in (("", orders, "orders"), ("<uuid:order_id>/", order, "order"), ("<uuid:order_id>/cancel/", cancel, "order_cancel"))
+    for rest, view, name in (
+        ("", orders, "orders"),
+        ("<uuid:order_id>/", order, "order"),
+        ("<uuid:order_id>/cancel/", cancel, "order_cancel"),
+    )
 ]

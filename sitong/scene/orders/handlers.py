@@ -43,7 +43,13 @@ def may_hear_own(viewer: Viewer, key: str) -> bool:
 @on(OrderPaid, OrderHandedOver, OrderCanceled, OrderExpired, subscriber="scene.reminders", start="now")
 def remind(events: Sequence[OrderHappening]) -> None:
     """Tell the store at once, so that the clerk's phone rings, and the consumer whose order moved on."""
-    news = [(event, {"what": event.name.removeprefix("scene.order_"), "order_id": str(event.order_id), "number": event.number}) for event in events]
+    news = [
+        (
+            event,
+            {"what": event.name.removeprefix("scene.order_"), "order_id": str(event.order_id), "number": event.number},
+        )
+        for event in events
+    ]
     tell(STORE_ORDERS, [(str(event.store_id), told) for event, told in news])
     tell(MY_ORDERS, [(str(event.member_id), told) for event, told in news if event.member_id])
 

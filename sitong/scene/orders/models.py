@@ -45,12 +45,17 @@ class Order(models.Model):
         app_label = "scene"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0), name="order_adds_up"
+                condition=models.Q(
+                    total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0
+                ),
+                name="order_adds_up",
             ),
             models.CheckConstraint(condition=models.Q(state__in=OrderState.values), name="order_state_known"),
             models.UniqueConstraint(fields=["brand_id", "source", "number"], name="order_number_once"),
             models.UniqueConstraint(
-                fields=["store_id", "pickup_code"], condition=models.Q(state="paid") & ~models.Q(pickup_code=""), name="order_pickup_once"
+                fields=["store_id", "pickup_code"],
+                condition=models.Q(state="paid") & ~models.Q(pickup_code=""),
+                name="order_pickup_once",
             ),
         ]
         indexes = [
@@ -86,7 +91,10 @@ class OrderLine(models.Model):
         app_label = "scene"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0), name="line_adds_up"
+                condition=models.Q(
+                    total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0
+                ),
+                name="line_adds_up",
             ),
         ]
 
@@ -101,7 +109,9 @@ class OrderStep(models.Model):
     by = models.UUIDField(null=True)
     at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True, default="")
-    request_id = models.UUIDField(null=True, help_text="The request that made it, so that the same request gets the same answer.")
+    request_id = models.UUIDField(
+        null=True, help_text="The request that made it, so that the same request gets the same answer."
+    )
 
     class Meta:
         app_label = "scene"

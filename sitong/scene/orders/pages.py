@@ -76,7 +76,11 @@ def order(request: HttpRequest, shop: Visit, order_id: UUID) -> HttpResponse:
 def pay(request: HttpRequest, shop: Visit, order_id: UUID) -> HttpResponse:
     """Open the payment and say how to pay it: in WeChat by its own cashier, in the demo on the demo provider's page."""
     one, address = _own(shop, order_id), f"{shop.home}orders/{order_id}/"
-    context: dict[str, Any] = {"shop": shop, "order": one, "in_wechat": "MicroMessenger" in request.headers.get("User-Agent", "")}
+    context: dict[str, Any] = {
+        "shop": shop,
+        "order": one,
+        "in_wechat": "MicroMessenger" in request.headers.get("User-Agent", ""),
+    }
     try:
         way = way_to_pay_for(one, now=shop.at)
     except OrderNotPayable:

@@ -48,8 +48,15 @@ def way_to_pay_for(order: OrderView, *, now: datetime) -> dict[str, Any]:
         raise payment
     if payment.state != "open":
         raise OrderNotPayable(number=order.number, state=OrderState.PAID)
-    prepay_id = announce_payment(payment, description=order.number, payer=str(order.member_id or ""), expires_at=order.pay_by)
-    facts = {"order_id": order.id, "number": order.number, "amount_minor": order.total_minor, "currency": order.currency}
+    prepay_id = announce_payment(
+        payment, description=order.number, payer=str(order.member_id or ""), expires_at=order.pay_by
+    )
+    facts = {
+        "order_id": order.id,
+        "number": order.number,
+        "amount_minor": order.total_minor,
+        "currency": order.currency,
+    }
     return {**facts, **way_to_pay(payment, prepay_id, now=now)}
 
 
@@ -82,6 +89,8 @@ def cancel_order(wanted: CancelWanted, *, now: datetime) -> Canceled:
 
 def call_payments_off(order_ids: Collection[UUID], *, now: datetime) -> None:
     """Let the provider close payments that are closed here. One that was paid at the last moment is confirmed, and goes back."""
-    closed = [payment for payments in payments_of(order_ids).values() for payment in payments if payment.state == "closed"]
+    closed = [
+        payment for payments in payments_of(order_ids).values() for payment in payments if payment.state == "closed"
+    ]
     if paid := tell_closed(closed):
         confirm_payments(paid, now=now)

@@ -84,7 +84,9 @@ def orders_visible_to(viewer: Viewer, permission: str = "orders.see") -> QuerySe
     return mine.filter(store_id__in=stores_visible_to(viewer, permission).values("id"))
 
 
-def my_orders(member_id: UUID, *, store_id: UUID | None = None, before: datetime | None = None, limit: int = PAGE) -> list[OrderView]:
+def my_orders(
+    member_id: UUID, *, store_id: UUID | None = None, before: datetime | None = None, limit: int = PAGE
+) -> list[OrderView]:
     """Give a member's orders, newest first; `before` pages on by `placed_at`. Three statements."""
     found = Order.objects.filter(member_id=member_id)
     return _page(found.filter(store_id=store_id) if store_id else found, before, limit)
@@ -124,13 +126,19 @@ def order_detail(order_id: UUID, viewer: Viewer) -> OrderView:
 
 def order_by_code(store_id: UUID, pickup_code: str) -> OrderView | None:
     """Give the paid order that waits in the store under this code."""
-    found = _views(Order.objects.filter(store_id=store_id, pickup_code=pickup_code, state=OrderState.PAID)) if pickup_code else []
+    found = (
+        _views(Order.objects.filter(store_id=store_id, pickup_code=pickup_code, state=OrderState.PAID))
+        if pickup_code
+        else []
+    )
     return found[0] if found else None
 
 
 def quantities_of(order_ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, int]]]:
     """Give (sku_id, quantity) of each order's lines. One statement."""
-    return _by_order(OrderLine.objects.filter(order_id__in=list(order_ids)).values_list("order_id", "sku_id", "quantity"))
+    return _by_order(
+        OrderLine.objects.filter(order_id__in=list(order_ids)).values_list("order_id", "sku_id", "quantity")
+    )
 
 
 def _page(orders: QuerySet[Order], before: datetime | None, limit: int) -> list[OrderView]:
@@ -143,8 +151,14 @@ def _views(orders: QuerySet[Order]) -> list[OrderView]:
     ids = [row[0] for row in rows]
     if not ids:
         return []
-    lines = _by_order(OrderLine.objects.filter(order_id__in=ids).order_by("order_id", "position").values_list("order_id", *LINE_FIELDS))
-    steps = _by_order(OrderStep.objects.filter(order_id__in=ids).order_by("order_id", "at").values_list("order_id", *STEP_FIELDS))
+    lines = _by_order(
+        OrderLine.objects.filter(order_id__in=ids)
+        .order_by("order_id", "position")
+        .values_list("order_id", *LINE_FIELDS)
+    )
+    steps = _by_order(
+        OrderStep.objects.filter(order_id__in=ids).order_by("order_id", "at").values_list("order_id", *STEP_FIELDS)
+    )
     taken = list(OrderState.values)
     return [
         OrderView(*(

@@ -161,7 +161,11 @@ def _decide(one: OrderWanted, content: bytes, facts: Facts, free: dict[tuple[UUI
         return NotFound(what="store")
     if one.channel in ONLINE and not shop.open_online:
         return StoreClosedOnline(store_id=one.store_id)
-    if not one.lines or len({line.sku_id for line in one.lines}) != len(one.lines) or min([line.quantity for line in one.lines]) < 1:
+    if (
+        not one.lines
+        or len({line.sku_id for line in one.lines}) != len(one.lines)
+        or min([line.quantity for line in one.lines]) < 1
+    ):
         return OrderEmpty()
     place = Place(shop.id, shop.kind, one.channel)
     quoted = quote(one.lines, place=place, on_sale=facts.on_sale, prices=facts.prices, at=facts.now)
@@ -178,7 +182,9 @@ def _decide(one: OrderWanted, content: bytes, facts: Facts, free: dict[tuple[UUI
     placed_on = facts.dates[shop.zone]
     state = "placed" if quoted.total_minor else "paid"  # nobody pays for what costs nothing
     number = order_number(one.id, placed_on, attempt=facts.attempt)
-    placement = OrderPlacement(one.id, number, shop.id, quoted.total_minor, shop.currency, state, facts.now, facts.pay_by)
+    placement = OrderPlacement(
+        one.id, number, shop.id, quoted.total_minor, shop.currency, state, facts.now, facts.pay_by
+    )
     return Fresh(one, shop, quoted, content, placed_on, placement)
 
 
@@ -186,7 +192,9 @@ def content_hash(one: OrderWanted) -> bytes:
     """Give the digest by which a repeat is told from another order of the same id. The order of lines does not matter."""
     lines = ";".join(sorted([f"{line.sku_id.hex}:{line.quantity}" for line in one.lines]))
     member = one.member_id.hex if one.member_id else ""
-    text = f"{one.brand_id.hex}|{one.store_id.hex}|{member}|{one.channel}|{one.scene}|{one.expected_total_minor}|{lines}"
+    text = (
+        f"{one.brand_id.hex}|{one.store_id.hex}|{member}|{one.channel}|{one.scene}|{one.expected_total_minor}|{lines}"
+    )
     return hashlib.sha256(text.encode()).digest()
 
 

@@ -27,7 +27,9 @@ class TokenGiven(Schema):
 def token_for(viewer: Viewer, *, now: datetime) -> TokenGiven:
     """Give a fresh token for a viewer."""
     ttl_s = settings.TOKEN_MINUTES * 60
-    return TokenGiven(token=issue(viewer, ttl_s=ttl_s, now=now), expires_at=now + timedelta(seconds=ttl_s), system=viewer.system)
+    return TokenGiven(
+        token=issue(viewer, ttl_s=ttl_s, now=now), expires_at=now + timedelta(seconds=ttl_s), system=viewer.system
+    )
 
 
 @router.post("/sign-in/token", auth=API_AUTH[1:], response=TokenGiven, summary="Exchange a page's session for a token")

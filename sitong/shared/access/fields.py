@@ -35,7 +35,9 @@ def unseal(sealed: str) -> str:
         return ""
     number, _, body = sealed.partition(":")
     raw = base64.b64decode(body)
-    return AESGCM(settings.KEYS.derive("fields", int(number))).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None).decode()
+    return (
+        AESGCM(settings.KEYS.derive("fields", int(number))).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None).decode()
+    )
 
 
 def keyed_index(text: str) -> bytes:

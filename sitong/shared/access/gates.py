@@ -29,7 +29,12 @@ from sitong.shared.errors import NotAllowed, NotSignedIn
 
 BACKEND = "sitong.shared.access.backend.AccountBackend"
 BRAND_KEY, MEMBER_KEY, SINCE_KEY = "sitong_brand", "sitong_member", "sitong_since"
-SIGN_IN_PAGES = {"brand": "/sign-in/brand/", "dealer": "/sign-in/dealer/", "store": "/sign-in/store/", "consumer": "/sign-in/phone/"}
+SIGN_IN_PAGES = {
+    "brand": "/sign-in/brand/",
+    "dealer": "/sign-in/dealer/",
+    "store": "/sign-in/store/",
+    "consumer": "/sign-in/phone/",
+}
 HOME_PAGES = {"brand": "/brand/", "dealer": "/dealer/", "store": "/store/", "consumer": "/"}
 
 View = Callable[..., HttpResponse]
@@ -108,7 +113,9 @@ def own_address(request: HttpRequest, wanted: str) -> str:
 
 
 def _is_ours(request: HttpRequest, address: str) -> bool:
-    return url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
 
 
 def _by_token(request: HttpRequest, header: str) -> Viewer | None:

@@ -56,7 +56,9 @@ class Account(AbstractBaseUser):
             models.UniqueConstraint(
                 fields=["brand_id", "phone_index"], name="account_phone_once", condition=models.Q(system="consumer")
             ),
-            models.CheckConstraint(condition=models.Q(system="operator") | models.Q(brand_id__isnull=False), name="account_has_brand"),
+            models.CheckConstraint(
+                condition=models.Q(system="operator") | models.Q(brand_id__isnull=False), name="account_has_brand"
+            ),
         ]
 
     def get_full_name(self) -> str:
@@ -122,7 +124,10 @@ class SignInCode(models.Model):
 
     class Meta:
         app_label = "shared"
-        indexes = [models.Index(fields=["brand_id", "phone_index", "-sent_at"], name="code_by_phone"), models.Index(fields=["expires_at"])]
+        indexes = [
+            models.Index(fields=["brand_id", "phone_index", "-sent_at"], name="code_by_phone"),
+            models.Index(fields=["expires_at"]),
+        ]
 
 
 class Bucket(models.Model):

@@ -21,7 +21,9 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
     },
     "store": {
         "manager": STORE_WORK | {"staff.change", "store.change", "figures.export"},
-        "clerk": frozenset({"org.see", "goods.see", "stock.see", "orders.see", "orders.hand_over", "stock.change", "shelf.change"}),
+        "clerk": frozenset(
+            {"org.see", "goods.see", "stock.see", "orders.see", "orders.hand_over", "stock.change", "shelf.change"}
+        ),
     },
     "consumer": {},
     "operator": {},

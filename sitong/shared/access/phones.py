@@ -13,7 +13,11 @@ def normal_phone(written: str, *, region: str = HOME_REGION) -> str | None:
         parsed = phonenumbers.parse(written, region)
     except phonenumbers.NumberParseException:
         return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) if phonenumbers.is_possible_number(parsed) else None
+    return (
+        phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        if phonenumbers.is_possible_number(parsed)
+        else None
+    )
 
 
 def is_mobile(phone: str) -> bool:

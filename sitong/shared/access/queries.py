@@ -37,7 +37,11 @@ class AccountFacts:
 
 def viewer_of_account(account: Account, *, member_id: UUID | None = None) -> Viewer:
     """Give the viewer that an account is now, with its roles. One query."""
-    rows = RoleGrant.objects.filter(account_id=account.id).order_by("place_kind", "place_id", "role").values_list("place_kind", "place_id", "role")
+    rows = (
+        RoleGrant.objects.filter(account_id=account.id)
+        .order_by("place_kind", "place_id", "role")
+        .values_list("place_kind", "place_id", "role")
+    )
     places = tuple(Place(*row) for row in rows) if account.system != "consumer" else ()
     return Viewer(account.id, account.system, account.brand_id, places, member_id)
 
@@ -57,7 +61,11 @@ def brand_of_username(username: str) -> UUID | None:
 
 def staff_at(place_ids: Collection[UUID]) -> QuerySet[Account]:
     """Give the staff accounts with a role at one of these places, by name."""
-    return Account.objects.filter(grants__place_id__in=place_ids, system__in=("brand", "dealer", "store")).distinct().order_by("name", "username")
+    return (
+        Account.objects.filter(grants__place_id__in=place_ids, system__in=("brand", "dealer", "store"))
+        .distinct()
+        .order_by("name", "username")
+    )
 
 
 def staff_facts(accounts: Collection[Account]) -> list[AccountFacts]:
@@ -94,7 +102,9 @@ def audit_visible_to(viewer: Viewer) -> QuerySet[Audit]:
     return Audit.objects.filter(brand_id__in=viewer.place_ids("brand", "audit.see")).order_by("-at", "-id")
 
 
-def audit_matching(viewer: Viewer, *, subject: str = "", by: UUID | None = None, subject_id: UUID | None = None) -> QuerySet[Audit]:
+def audit_matching(
+    viewer: Viewer, *, subject: str = "", by: UUID | None = None, subject_id: UUID | None = None
+) -> QuerySet[Audit]:
     """Narrow the change log to a kind of subject, to one account, to one thing."""
     condition = Q()
     if subject:

@@ -30,7 +30,12 @@ class Pending:
 def hold_pending(request: HttpRequest, account: Account, *, next: str, now: datetime) -> None:
     """Remember for ten minutes that the password was right. Nothing opens by it."""
     request.session.cycle_key()
-    request.session[PENDING_KEY] = {"account": str(account.id), "brand": str(account.brand_id), "next": next, "at": now.isoformat()}
+    request.session[PENDING_KEY] = {
+        "account": str(account.id),
+        "brand": str(account.brand_id),
+        "next": next,
+        "at": now.isoformat(),
+    }
 
 
 def pending_of(request: HttpRequest, *, now: datetime) -> Pending | None:

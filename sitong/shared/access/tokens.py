@@ -81,7 +81,9 @@ def _opened(token: str, master: bytes) -> tuple[Viewer, int]:
     try:
         if not hmac.compare_digest(_signature(master, head.encode("ascii")), signature.encode("ascii")):
             raise TokenForged()
-        form, expires, account, system, brand, member, places = orjson.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        form, expires, account, system, brand, member, places = orjson.loads(
+            base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4))
+        )
     except (UnicodeEncodeError, binascii.Error, ValueError):
         raise TokenForged() from None
     if form != FORM:

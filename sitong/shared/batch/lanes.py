@@ -31,7 +31,9 @@ class Lanes(Generic[Item, Outcome]):
         """`limits` are those of each lane."""
         self.name = name
         self.key = key
-        self.lanes: tuple[Lane[Item, Outcome], ...] = tuple(Lane(f"{name}_{number}", action, **limits) for number in range(1, count + 1))
+        self.lanes: tuple[Lane[Item, Outcome], ...] = tuple(
+            Lane(f"{name}_{number}", action, **limits) for number in range(1, count + 1)
+        )
 
     async def submit(self, item: Item) -> Outcome | Refused:
         """Hand in an item and give its outcome, from an event loop."""

@@ -46,7 +46,9 @@ def change_product(product_id: UUID, change: ProductChange, *, by: UUID | None, 
         if wanted.get("name", "x").strip() == "" or wanted.get("role", product.role) not in ProductRole.values:
             raise ProductIncomplete(code=product.code)
         category_id = wanted.get("category_id", product.category_id)
-        category = Category.objects.select_related("parent").filter(id__in=[category_id], brand_id=product.brand_id).first()
+        category = (
+            Category.objects.select_related("parent").filter(id__in=[category_id], brand_id=product.brand_id).first()
+        )
         if category_id is not None and category is None:
             raise NotFound(category_id=category_id)
         before, after = differing({name: getattr(product, name) for name in wanted}, wanted)

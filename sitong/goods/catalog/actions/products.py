@@ -248,7 +248,14 @@ def _write(fresh: Sequence[ProductWanted], categories: dict[UUID, Category], *, 
         "rank",
     )
     grams = [
-        grams_of(*names_of(one.name, one.name_en, maker=one.maker, category=categories[one.category_id] if one.category_id else None))
+        grams_of(
+            *names_of(
+                one.name,
+                one.name_en,
+                maker=one.maker,
+                category=categories[one.category_id] if one.category_id else None,
+            )
+        )
         for one in fresh
     ]
     with connection.cursor() as cursor:

@@ -163,7 +163,9 @@ def _taken(store_ids: list[UUID], product_id: UUID | None) -> dict[UUID, tuple[i
     """Count adopted and shelved products by store. Withdrawn ones, which are few, are counted apart and taken off."""
     found = Listing.objects.filter(store_id__in=store_ids)
     found = found.filter(product_id=product_id) if product_id else found
-    adopted = {row[0]: row[1:] for row in found.values_list("store_id").annotate(Count("store_id"), Count("shelved_at"))}
+    adopted = {
+        row[0]: row[1:] for row in found.values_list("store_id").annotate(Count("store_id"), Count("shelved_at"))
+    }
     gone = found.filter(product_id__in=Product.objects.filter(withdrawn_at__isnull=False).values("id"))
     for store_id, count, shelved in gone.values_list("store_id").annotate(Count("store_id"), Count("shelved_at")):
         adopted[store_id] = (adopted[store_id][0] - count, adopted[store_id][1] - shelved)

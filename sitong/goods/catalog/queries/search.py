@@ -139,7 +139,9 @@ def _ranked(brand_id: UUID, asked: Sequence[WordAsked], condition: str, joined: 
     return [row[0] for row in run(*_statement(brand_id, asked, condition, joined))]
 
 
-def _statement(brand_id: UUID, asked: Sequence[WordAsked], condition: str, joined: str) -> tuple[str, dict[str, object]]:
+def _statement(
+    brand_id: UUID, asked: Sequence[WordAsked], condition: str, joined: str
+) -> tuple[str, dict[str, object]]:
     """Give the statement made for this number of words, so that it stays prepared, and its values."""
     numbers = range(len(asked))
     statement = RANKED.format(

@@ -100,9 +100,7 @@ def parameters(wanted: Sequence[ShelfWanted], *, at: datetime) -> dict[str, Any]
         "ranks": [rank for rank, _ in starts],
         "products": [product_id for _, product_id in starts],
         "categories": [one.category_id for one in wanted],
-        "found": [
-            uuids(one.product_ids) if one.product_ids is not None else None for one in wanted
-        ],
+        "found": [uuids(one.product_ids) if one.product_ids is not None else None for one in wanted],
     }
 
 

@@ -55,7 +55,9 @@ def cancel_orders(wanted: Sequence[CancelWanted], *, now: datetime) -> list[Canc
     with transaction.atomic():
         orders = lock_orders([one.order_id for one in wanted])
         paid = set(steps_kept(orders, OrderState.PAID))
-        canceled = {order_id: (step.request_id, step.at) for order_id, step in steps_kept(orders, OrderState.CANCELED).items()}
+        canceled = {
+            order_id: (step.request_id, step.at) for order_id, step in steps_kept(orders, OrderState.CANCELED).items()
+        }
         made: list[StepMade] = []
         outcomes: list[Canceled | Refused] = []
         for one in wanted:
@@ -71,7 +73,9 @@ def cancel_orders(wanted: Sequence[CancelWanted], *, now: datetime) -> list[Canc
             if before is None or before[0] != one.request_id:
                 outcomes.append(OrderNotCancelable(number=order.number, state=order.state))
             else:
-                outcomes.append(Canceled(order.id, order.number, order.total_minor if order.id in paid else 0, before[1]))
+                outcomes.append(
+                    Canceled(order.id, order.number, order.total_minor if order.id in paid else 0, before[1])
+                )
         if made:
             _write(made, paid, now=now)
         return outcomes

@@ -86,7 +86,12 @@ def hand_over_orders(wanted: Sequence[HandoverWanted], *, now: datetime) -> list
 
 
 def _hand_over(
-    one: HandoverWanted, order: LockedOrder | None, kept: Mapping[UUID, StepKept], made: dict[UUID, StepMade], *, now: datetime
+    one: HandoverWanted,
+    order: LockedOrder | None,
+    kept: Mapping[UUID, StepKept],
+    made: dict[UUID, StepMade],
+    *,
+    now: datetime,
 ) -> Handover | Refused:
     if order is None or order.store_id != one.store_id:
         return NotFound(what="order")

@@ -116,7 +116,15 @@ def _record_piece(piece: Sequence[ImportedOrder], brand_id: UUID, source: str, *
     if not fresh:
         return 0
     _write_lines(fresh, brand_id)
-    run(WRITE_STEPS, [brand_id, source, uuids([order_id for order_id, _ in fresh]), _instants([order.placed_at for _, order in fresh])])
+    run(
+        WRITE_STEPS,
+        [
+            brand_id,
+            source,
+            uuids([order_id for order_id, _ in fresh]),
+            _instants([order.placed_at for _, order in fresh]),
+        ],
+    )
     announce([
         OrdersImported(brand_id, source, run_[0], run_[-1], len(run_)) for run_ in _runs([order_id for order_id, _ in fresh], brand_id, source)
     ], at=now)  # fmt: skip
@@ -124,7 +132,11 @@ def _record_piece(piece: Sequence[ImportedOrder], brand_id: UUID, source: str, *
 
 
 def _write_orders(
-    rows: Sequence[tuple[UUID, ImportedOrder]], there: Mapping[UUID, Shop], dates: Sequence[date], brand_id: UUID, source: str
+    rows: Sequence[tuple[UUID, ImportedOrder]],
+    there: Mapping[UUID, Shop],
+    dates: Sequence[date],
+    brand_id: UUID,
+    source: str,
 ) -> list[tuple[Any, ...]]:
     orders = [order for _, order in rows]
     goods = [sum([line.goods_minor for line in order.lines]) for order in orders]

@@ -52,7 +52,14 @@ def confirm_payments(confirmed: Sequence[PaymentAnswer], *, now: datetime) -> li
 
 def pay_free_orders(order_ids: Collection[UUID], *, now: datetime) -> None:
     """Mark orders paid that cost nothing: no provider will ever bring news of them. Called by the placing transaction."""
-    mark_paid([order for order in lock_orders(order_ids).values() if order.state == OrderState.PLACED and order.total_minor == 0], now=now)
+    mark_paid(
+        [
+            order
+            for order in lock_orders(order_ids).values()
+            if order.state == OrderState.PLACED and order.total_minor == 0
+        ],
+        now=now,
+    )
 
 
 def mark_paid(orders: Sequence[LockedOrder], *, now: datetime) -> None:

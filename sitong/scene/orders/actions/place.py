@@ -90,7 +90,9 @@ def _place(wanted: Sequence[OrderWanted], *, now: datetime, attempt: int) -> lis
 def _facts(wanted: Sequence[OrderWanted], free: dict[tuple[UUID, UUID], int], *, now: datetime, attempt: int) -> Facts:
     """Read what the batch is decided from: a statement for each kind of fact."""
     earlier = {
-        row[0]: Earlier(bytes(row[1] or b""), OrderPlacement(row[0], row[2], row[3], row[4], row[5], row[6], row[7], row[8]))
+        row[0]: Earlier(
+            bytes(row[1] or b""), OrderPlacement(row[0], row[2], row[3], row[4], row[5], row[6], row[7], row[8])
+        )
         for row in run(EARLIER, [uuids({one.id for one in wanted})])
     }
     there = shops({one.store_id for one in wanted})
@@ -100,12 +102,22 @@ def _facts(wanted: Sequence[OrderWanted], free: dict[tuple[UUID, UUID], int], *,
 
 
 def _write(decided: Sequence[Fresh], *, now: datetime, pay_by: datetime) -> None:
-    fresh = sorted(decided, key=lambda one: one.wanted.id.int)  # two batches that share ids insert them in one order: no deadlock
+    fresh = sorted(
+        decided, key=lambda one: one.wanted.id.int
+    )  # two batches that share ids insert them in one order: no deadlock
     orders = [one.wanted for one in fresh]
     with pipelined():
         _write_orders(fresh, now=now, pay_by=pay_by)
         _write_lines(fresh)
-        write(WRITE_STEPS, [now, uuids([one.id for one in orders]), uuids([one.brand_id for one in orders]), uuids([one.by for one in orders])])
+        write(
+            WRITE_STEPS,
+            [
+                now,
+                uuids([one.id for one in orders]),
+                uuids([one.brand_id for one in orders]),
+                uuids([one.by for one in orders]),
+            ],
+        )
         announce([
             OrderPlaced(one.wanted.brand_id, one.wanted.id, one.wanted.store_id, one.wanted.member_id, one.wanted.channel, one.wanted.scene,
                         one.quote.total_minor, one.placed_on, one.placement.number)

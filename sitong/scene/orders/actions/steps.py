@@ -45,7 +45,18 @@ class LockedOrder:
 
     def happened(self, kind: type[OrderHappening], **more: int) -> OrderHappening:
         """Give an event of this order."""
-        return kind(self.brand_id, self.id, self.store_id, self.member_id, self.channel, self.scene, self.total_minor, self.placed_on, self.number, **more)
+        return kind(
+            self.brand_id,
+            self.id,
+            self.store_id,
+            self.member_id,
+            self.channel,
+            self.scene,
+            self.total_minor,
+            self.placed_on,
+            self.number,
+            **more,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,14 @@ def create_staff(wanted: StaffWanted, *, by: UUID | None, now: datetime) -> Acco
         _set_password(account, wanted.password)
         account.save(force_insert=True)
         _add_grants(account, wanted.places, now)
-        record([AuditEntry("created", "shared.account", account.id, account.brand_id, by, after=_shown(account, wanted.places))], at=now)
+        record(
+            [
+                AuditEntry(
+                    "created", "shared.account", account.id, account.brand_id, by, after=_shown(account, wanted.places)
+                )
+            ],
+            at=now,
+        )
     return account
 
 
@@ -126,7 +133,14 @@ def set_roles(account_id: UUID, places: Sequence[Place], *, by: UUID | None, now
         RoleGrant.objects.filter(account=account).delete()
         _add_grants(account, places, now)
         _check_owner_left(account)
-        record([AuditEntry("roles_set", "shared.account", account.id, account.brand_id, by, _roles(before), _roles(places))], at=now)
+        record(
+            [
+                AuditEntry(
+                    "roles_set", "shared.account", account.id, account.brand_id, by, _roles(before), _roles(places)
+                )
+            ],
+            at=now,
+        )
 
 
 def disable_account(account_id: UUID, *, by: UUID | None, now: datetime) -> Account:
@@ -220,7 +234,9 @@ def _check_username(username: str) -> None:
     if not (3 <= len(username) <= 150 and all(sign.isalnum() or sign in "._-@+" for sign in username)):
         raise UsernameMalformed()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), sitong_username_taken(%s)", [username, username])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0)), sitong_username_taken(%s)", [username, username]
+        )
         if cursor.fetchone()[1]:
             raise UsernameTaken(username=username)
 
@@ -239,7 +255,9 @@ def _check_owner_left(account: Account) -> None:
     if account.system != System.BRAND:
         return
     able = [role for role, permissions in ROLES["brand"].items() if "staff.change" in permissions]
-    left = RoleGrant.objects.filter(Q(brand_id=account.brand_id), place_kind="brand", role__in=able, account__is_active=True)
+    left = RoleGrant.objects.filter(
+        Q(brand_id=account.brand_id), place_kind="brand", role__in=able, account__is_active=True
+    )
     if not left.exists():
         raise LastOwner()
 
@@ -259,7 +277,14 @@ def _add_grants(account: Account, places: Sequence[Place], now: datetime) -> Non
     brand_id = account.brand_id
     assert brand_id is not None, "roles are for staff, and staff belong to a brand"
     RoleGrant.objects.bulk_create(
-        RoleGrant(brand_id=brand_id, account=account, place_kind=place.kind, place_id=place.id, role=place.role, granted_at=now)
+        RoleGrant(
+            brand_id=brand_id,
+            account=account,
+            place_kind=place.kind,
+            place_id=place.id,
+            role=place.role,
+            granted_at=now,
+        )
         for place in dict.fromkeys(places)
     )
 

@@ -64,9 +64,17 @@ def make_code(*, brand_id: UUID, phone: str, now: datetime) -> CodeMade:
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     id, index = new_id(), keyed_index(normal)
     with transaction.atomic():
-        SignInCode.objects.filter(brand_id=brand_id, phone_index=index, used_at=None, expires_at__gt=now).update(expires_at=now)
+        SignInCode.objects.filter(brand_id=brand_id, phone_index=index, used_at=None, expires_at__gt=now).update(
+            expires_at=now
+        )
         SignInCode.objects.create(
-            id=id, brand_id=brand_id, phone_index=index, proof=_proof(id, code), sent_at=now, expires_at=now + HOLDS, tries_left=TRIES
+            id=id,
+            brand_id=brand_id,
+            phone_index=index,
+            proof=_proof(id, code),
+            sent_at=now,
+            expires_at=now + HOLDS,
+            tries_left=TRIES,
         )
     return CodeMade(normal, code, now + HOLDS)
 
@@ -83,7 +91,9 @@ def use_code(*, brand_id: UUID, phone: str, code: str, now: datetime) -> str:
     with transaction.atomic():
         sent = (
             SignInCode.objects.select_for_update()
-            .filter(brand_id=brand_id, phone_index=keyed_index(normal), used_at=None, expires_at__gt=now, tries_left__gt=0)
+            .filter(
+                brand_id=brand_id, phone_index=keyed_index(normal), used_at=None, expires_at__gt=now, tries_left__gt=0
+            )
             .order_by("-sent_at")
             .first()
         )

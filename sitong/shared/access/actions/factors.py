@@ -79,7 +79,9 @@ def prove_second_factor(account: Account, *, code: str, now: datetime) -> None:
     Refused: shared.second_factor_missing, shared.second_factor_wrong.
     """
     with brands_shown([account.brand_id]), transaction.atomic():
-        totp = Authenticator.objects.select_for_update().filter(user_id=account.id, type=Authenticator.Type.TOTP).first()
+        totp = (
+            Authenticator.objects.select_for_update().filter(user_id=account.id, type=Authenticator.Type.TOTP).first()
+        )
         if totp is None:
             raise SecondFactorMissing()
         counter = _counter_of(decrypt(totp.data["secret"]), code, now)

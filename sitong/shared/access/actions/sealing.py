@@ -64,7 +64,11 @@ def _seal_factors(number: int) -> int:
     for id in Authenticator.objects.order_by("id").values_list("id", flat=True):
         with transaction.atomic():
             factor = Authenticator.objects.select_for_update().filter(id=id).first()
-            stale = [key for key in FACTOR_SECRETS if factor and factor.data.get(key) and not factor.data[key].startswith(f"{number}:")]
+            stale = [
+                key
+                for key in FACTOR_SECRETS
+                if factor and factor.data.get(key) and not factor.data[key].startswith(f"{number}:")
+            ]
             if factor and stale:
                 factor.data.update({key: seal_with(unseal(factor.data[key]), number) for key in stale})
                 factor.save(update_fields=["data"])
