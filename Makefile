@@ -51,6 +51,7 @@ test: setup chromium messages
 lint: setup messages
 	@failed=; step() { echo "== $$*" >&2; "$$@" || failed="$$failed $$1"; }; \
 	step $(BIN)/ruff check; \
+	step $(BIN)/ruff format --check; \
 	step $(BIN)/lint-imports; \
 	step $(BIN)/python -m mypy; \
 	step $(BIN)/python -m django makemigrations --check --dry-run --settings sitong.console.settings; \
