@@ -109,7 +109,9 @@ def count_imported_orders(pieces: Sequence[Piece]) -> None:
     ]
     run(ADD_SALES.format(change=sources.SALES_IN_PIECES), asked)
     run(ADD_DEPARTMENTS.format(change=sources.DEPARTMENTS_IN_PIECES), asked)
+    run("SET LOCAL enable_nestloop = off")  # the planner takes what the statement has just written for a few rows
     run(ADD_CUSTOMERS.format(change=sources.CUSTOMERS_IN_PIECES), asked)
+    run("SET LOCAL enable_nestloop = on")
 
 
 def rebuild_totals(brand_id: UUID) -> int:
