@@ -15,6 +15,8 @@ from sitong.scene.orders.actions import ImportedLine, ImportedOrder
 
 SOURCE = "till"
 ROWS_AT_A_TIME = 20_000
+METERED_FROM = 100
+"""Nobody carries more pieces than this out of a shop: larger quantities in the files are metered, as fuel is, by thousandths."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

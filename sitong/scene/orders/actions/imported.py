@@ -34,11 +34,12 @@ ON CONFLICT DO NOTHING RETURNING id
 WRITE_LINES = """
 INSERT INTO scene_orderline (order_id, position, brand_id, sku_id, name, weighed, quantity, unit_minor, goods_minor, discount_minor,
                              coupon_minor, total_minor, reasons)
-SELECT l.id, l.position, %s::uuid, l.sku_id, l.name, false, l.quantity, coalesce(l.goods / nullif(l.quantity, 0), l.goods), l.goods, l.discount, l.coupon,
+SELECT l.id, l.position, %s::uuid, l.sku_id, l.name, l.weighed = 1, l.quantity,
+       coalesce(l.goods * CASE l.weighed WHEN 1 THEN 1000 ELSE 1 END / nullif(l.quantity, 0), l.goods), l.goods, l.discount, l.coupon,
        l.goods - l.discount,
        CASE l.maker WHEN 0 THEN '[]'::jsonb ELSE jsonb_build_array(jsonb_build_object('code', 'maker_coupon', 'minor', l.maker)) END
-FROM unnest(%s::uuid[], %s::smallint[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-  AS l(id, position, sku_id, name, quantity, goods, discount, coupon, maker)
+FROM unnest(%s::uuid[], %s::smallint[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+            %s::int[]) AS l(id, position, sku_id, name, quantity, goods, discount, coupon, maker, weighed)
 """
 
 WRITE_STEPS = """
@@ -53,7 +54,7 @@ class ImportedLine(NamedTuple):
     """One line as the other system had it. `coupon_minor` is the part of `discount_minor` that coupons gave; both lower the price.
 
     `maker_minor` is what a maker's coupon paid of the line's total: the seller received it, from the maker. A quantity of
-    zero stands for a line that only corrects an amount.
+    zero stands for a line that only corrects an amount. `weighed` 1: the quantity is in thousandths of the unit of sale.
     """
 
     sku_id: UUID
@@ -63,6 +64,7 @@ class ImportedLine(NamedTuple):
     discount_minor: int = 0
     coupon_minor: int = 0
     maker_minor: int = 0
+    weighed: int = 0
 
 
 class ImportedOrder(NamedTuple):
@@ -163,7 +165,7 @@ def _write_lines(fresh: Sequence[tuple[UUID, ImportedOrder]], brand_id: UUID) ->
     lines = list(chain.from_iterable(order.lines for _, order in fresh))
     if not lines:
         return
-    sku_ids, names, quantities, goods, discounts, coupons, makers = zip(*lines, strict=True)
+    sku_ids, names, quantities, goods, discounts, coupons, makers, weighed = zip(*lines, strict=True)
     ids = ",".join([",".join([order_id.hex] * len(order.lines)) for order_id, order in fresh if order.lines])
     run(WRITE_LINES, [
         brand_id,
@@ -176,6 +178,7 @@ def _write_lines(fresh: Sequence[tuple[UUID, ImportedOrder]], brand_id: UUID) ->
         integers(discounts),
         integers(coupons),
         integers(makers),
+        integers(weighed),
     ])  # fmt: skip
 
 
