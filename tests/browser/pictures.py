@@ -105,7 +105,9 @@ def _order(page: Page, address: str) -> None:
 @contextlib.contextmanager
 def _demo() -> Iterator[str]:
     port = a_free_port()
-    shutil.rmtree(ROOT / "var" / "pictures", ignore_errors=True)  # anew each time: no orders of the last run, no data of an older demo
+    shutil.rmtree(
+        ROOT / "var" / "pictures", ignore_errors=True
+    )  # anew each time: no orders of the last run, no data of an older demo
     environment = {
         **os.environ, "SITONG_VAR": str(ROOT / "var" / "pictures"), "SITONG_DEMO": "1", "SITONG_LISTEN": f"127.0.0.1:{port}",
         "SITONG_PUBLIC_URL": f"http://127.0.0.1:{port}", "SITONG_DEMO_PROVIDER_PORT": str(a_free_port()),
