@@ -129,3 +129,11 @@ def test_orders_come_in_the_order_of_time_with_their_lines(sample):
     assert len(told) == BASKETS
     assert [one.placed_at for one in told] == sorted(one.placed_at for one in told)
     assert sum(len(one.lines) for one in told) == sample.num_rows
+
+
+def test_metered_goods_are_one_item_and_not_ten_thousand(sold):
+    some = sold.filter(pc.greater(sold["quantity"], 5_000))[:20]
+    names = dict.fromkeys(pc.unique(some["product_id"]).to_pylist(), "x")
+    lines = [line for order in history.orders(some, names, timedelta(0), "Asia/Shanghai") for line in order.lines]
+    assert len(lines) == 20
+    assert {line.weighed for line in lines} == {1}

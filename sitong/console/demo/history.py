@@ -39,9 +39,8 @@ def orders(sold: pa.Table, names: dict[int, str], moved: timedelta, zone: str) -
             if head is not None:
                 yield _order(head, lines, stores, members, moved, there)
             basket, lines, head = number, [], (number, store, household, at_us)
-        lines.append(
-            ImportedLine(skus[product], names[product], quantity, paid + loyalty + match, loyalty + match, match, maker)
-        )
+        given, metered = loyalty + match, int(quantity > METERED_FROM)
+        lines.append(ImportedLine(skus[product], names[product], quantity, paid + given, given, match, maker, metered))
     if head is not None:
         yield _order(head, lines, stores, members, moved, there)
 
