@@ -27,12 +27,12 @@ def counting(committed_db, monkeypatch):
     imported([an_imported_order(store, "2", NOW, (sku, 1, 20))], brand_id=store.brand_id)
     has_counted, may_commit = threading.Event(), threading.Event()
 
-    def count_and_wait(signs) -> None:
-        actions.count_orders(signs)
+    def count_and_wait(pieces) -> None:
+        actions.count_imported_orders(pieces)
         has_counted.set()
         assert may_commit.wait(10)
 
-    monkeypatch.setattr(handlers, "count_orders", count_and_wait)
+    monkeypatch.setattr(handlers, "count_imported_orders", count_and_wait)
     thread = threading.Thread(target=run_apart(counted))
     thread.start()
     assert has_counted.wait(10)
