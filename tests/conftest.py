@@ -66,13 +66,15 @@ def cluster(django_db_blocker) -> Iterator[Cluster]:
             for old in KEPT.glob("migrated-*"):
                 shutil.rmtree(old, ignore_errors=True)
             building = Cluster(Path(tempfile.mkdtemp(dir=KEPT, prefix="building-")) / "data", {**DURABLE, **FORGETFUL})
-            building.start()
-            make_roles_and_database(building.url("postgres"), DATABASE)
-            _point_django_at(building)
-            migrate()
-            for alias in ("default", "owner"):
-                connections[alias].close()
-            building.stop()
+            try:
+                building.start()
+                make_roles_and_database(building.url("postgres"), DATABASE)
+                _point_django_at(building)
+                migrate()
+                for alias in ("default", "owner"):
+                    connections[alias].close()
+            finally:
+                building.stop()
             (building.data / "ready").touch()
             if not migrated.exists():
                 building.data.rename(migrated)
