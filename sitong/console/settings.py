@@ -141,6 +141,7 @@ INSTALLED_APPS = [
     "sitong.org.apps.OrgConfig",
     "sitong.goods.apps.GoodsConfig",
     "sitong.member.apps.MemberConfig",
+    "sitong.marketing.apps.MarketingConfig",
     "sitong.scene.apps.SceneConfig",
     "sitong.insight.apps.InsightConfig",
     "sitong.console.apps.ConsoleConfig",
@@ -202,7 +203,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "sitong.console.urls"
 WSGI_APPLICATION = "sitong.console.wsgi.application"
 
-WORDS = ["shared", "org", "goods", "member", "scene", "insight", "console"]
+WORDS = ["shared", "org", "goods", "member", "marketing", "scene", "insight", "console"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-SEE = frozenset({"org.see", "goods.see", "stock.see", "orders.see", "member.see", "figures.see"})
-STORE_WORK = SEE | {"orders.hand_over", "orders.change", "stock.change", "shelf.change"}
+SEE = frozenset({"org.see", "goods.see", "stock.see", "orders.see", "member.see", "coupon.see", "figures.see"})
+TILL_WORK = frozenset({"till.sell", "orders.return", "coupon.redeem", "coupon.give", "member.join"})
+STORE_WORK = SEE | TILL_WORK | {
+    "orders.hand_over", "orders.change", "stock.change", "shelf.change", "coupon.choose", "till.close", "member.tag",
+}  # fmt: skip
 
 ROLES: dict[str, dict[str, frozenset[str]]] = {
     "brand": {
         "owner": STORE_WORK
         | {"org.change", "store.change", "staff.change", "goods.change", "price.change", "events.change"}
-        | {"audit.see", "figures.export", "member.reveal"},
-        "operations": STORE_WORK | {"org.change", "store.change", "goods.change", "price.change", "figures.export"},
-        "marketing": SEE | {"goods.change", "figures.export"},
-        "finance": SEE | {"figures.export", "audit.see"},
+        | {
+            "audit.see",
+            "figures.export",
+            "member.reveal",
+            "member.change",
+            "plan.change",
+            "coupon.change",
+            "wallet.change",
+        },
+        "operations": STORE_WORK
+        | {"org.change", "store.change", "goods.change", "price.change", "figures.export"}
+        | {"member.change", "plan.change", "coupon.change"},
+        "marketing": SEE
+        | {"goods.change", "figures.export", "member.tag", "plan.change", "coupon.change", "coupon.give"},
+        "finance": SEE | {"figures.export", "audit.see", "wallet.change"},
         "it": SEE | {"events.change", "staff.change", "audit.see"},
     },
     "dealer": {
@@ -21,9 +35,17 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
     },
     "store": {
         "manager": STORE_WORK | {"staff.change", "store.change", "figures.export"},
-        "clerk": frozenset(
-            {"org.see", "goods.see", "stock.see", "orders.see", "orders.hand_over", "stock.change", "shelf.change"}
-        ),
+        "clerk": TILL_WORK
+        | {
+            "org.see",
+            "goods.see",
+            "stock.see",
+            "orders.see",
+            "orders.hand_over",
+            "stock.change",
+            "shelf.change",
+            "coupon.see",
+        },
     },
     "consumer": {},
     "operator": {},

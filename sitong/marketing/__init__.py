@@ -1,0 +1,1 @@
+"""Reasons to come and to buy: coupons."""

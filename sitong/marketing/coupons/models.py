@@ -1,0 +1,228 @@
+"""Campaigns, coupons, what was given to whom, and what was redeemed where."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from sitong.shared.ids import new_id
+
+
+class Campaign(models.Model):
+    """A brand's effort under one name and time, to which coupons belong. Says nothing about who may have them."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    brand_id = models.UUIDField()
+    name = models.CharField(max_length=100)
+    name_en = models.CharField(max_length=100, blank=True, default="")
+    kind = models.CharField(max_length=20, blank=True, default="")
+    source = models.CharField(max_length=20, blank=True, default="", help_text="Where it was imported from.")
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="The last day, inclusive.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "marketing"
+        constraints = [models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="campaign_ends_after")]
+
+
+class CouponKind(models.TextChoices):
+    CASH = "cash"
+    PERCENT = "percent"
+    EXCHANGE = "exchange"
+
+
+class Stacking(models.TextChoices):
+    """Exclusive: alone. Group: one of its group, beside others. Free: beside everything that is not exclusive."""
+
+    EXCLUSIVE = "exclusive"
+    GROUP = "group"
+    FREE = "free"
+
+
+class Coupon(models.Model):
+    """What a coupon promises, to whom, when and where. One row, however many are given. Frozen once one is given, but for
+    its ends and quotas, which may only become better for members.
+
+    cash: `value_minor` off. percent: `percent_bp` off (1500 is 15 % off), at most `cap_minor` when set. exchange: `quantity_max`
+    units of the goods for nothing. `terms` holds the conditions (`rules.Terms`): goods stand in CouponGoods when they are many.
+    Counts stand in CouponCount, never here.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    brand_id = models.UUIDField()
+    campaign = models.ForeignKey(Campaign, models.PROTECT, null=True, related_name="coupons")
+    number = models.CharField(max_length=20, help_text="In the claim page's link: unguessable only by choice.")
+    name = models.CharField(max_length=100)
+    name_en = models.CharField(max_length=100, blank=True, default="")
+    kind = models.CharField(max_length=8, choices=CouponKind.choices)
+    value_minor = models.BigIntegerField(default=0)
+    percent_bp = models.IntegerField(default=0)
+    cap_minor = models.BigIntegerField(null=True)
+    quantity_max = models.IntegerField(default=1)
+    threshold_minor = models.BigIntegerField(default=0)
+    price_minor = models.BigIntegerField(default=0, help_text="What a member pays for one; 0: nothing.")
+    terms = models.JSONField(default=dict)
+    goods_listed = models.BooleanField(default=False, help_text="Only the goods in CouponGoods count.")
+    stores_choose = models.BooleanField(default=False, help_text="Holds only in stores that chose it (CouponStore).")
+    stacking = models.CharField(max_length=9, choices=Stacking.choices, default=Stacking.GROUP)
+    stack_group = models.CharField(max_length=20, blank=True, default="")
+    ways = models.JSONField(default=list, help_text="claim, buy, join, segment, clerk")
+    transferable = models.BooleanField(default=False)
+    claim_from = models.DateTimeField(null=True)
+    claim_until = models.DateTimeField(null=True)
+    valid_from = models.DateTimeField(null=True)
+    valid_until = models.DateTimeField(null=True)
+    valid_days = models.IntegerField(
+        null=True, help_text="Days of the store's calendar from the claim on, instead of dates."
+    )
+    quota_total = models.IntegerField(null=True)
+    quota_daily = models.IntegerField(null=True)
+    per_member = models.IntegerField(default=1)
+    published_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    created_by = models.UUIDField(null=True)
+
+    class Meta:
+        app_label = "marketing"
+        constraints = [
+            models.UniqueConstraint(fields=["brand_id", "number"], name="coupon_number_once"),
+            models.CheckConstraint(
+                condition=Q(kind="cash", value_minor__gt=0)
+                | Q(kind="percent", percent_bp__gt=0, percent_bp__lte=10_000)
+                | Q(kind="exchange", quantity_max__gt=0),
+                name="coupon_gives_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(threshold_minor__gte=0, price_minor__gte=0, per_member__gt=0), name="coupon_not_negative"
+            ),
+        ]
+
+
+class CouponGoods(models.Model):
+    """One product to which a coupon applies."""
+
+    pk = models.CompositePrimaryKey("coupon_id", "product_id")
+    brand_id = models.UUIDField()
+    coupon_id = models.UUIDField()
+    product_id = models.UUIDField()
+
+    class Meta:
+        app_label = "marketing"
+        indexes = [models.Index(fields=["product_id"], name="coupon_goods_product")]
+
+
+class CouponStore(models.Model):
+    """A coupon was pushed to a store; it holds there while `chosen_at` is set."""
+
+    pk = models.CompositePrimaryKey("coupon_id", "store_id")
+    brand_id = models.UUIDField()
+    coupon_id = models.UUIDField()
+    store_id = models.UUIDField()
+    pushed_at = models.DateTimeField()
+    chosen_at = models.DateTimeField(null=True)
+    chosen_by = models.UUIDField(null=True)
+
+    class Meta:
+        app_label = "marketing"
+
+
+class CouponCount(models.Model):
+    """How many of a coupon were given and redeemed. The row that is locked before one is given.
+
+    `given_on` is the day to which `given_today` belongs. It follows from the claims, and `check_books` says so.
+    """
+
+    coupon_id = models.UUIDField(primary_key=True)
+    brand_id = models.UUIDField()
+    given = models.IntegerField(default=0)
+    given_today = models.IntegerField(default=0)
+    given_on = models.DateField(null=True)
+    redeemed = models.IntegerField(default=0)
+    voided = models.IntegerField(default=0)
+
+    class Meta:
+        app_label = "marketing"
+        constraints = [
+            models.CheckConstraint(condition=Q(given__gte=F("redeemed") + F("voided")), name="coupon_count_adds_up")
+        ]
+
+
+class ClaimState(models.TextChoices):
+    READY = "ready"
+    REDEEMED = "redeemed"
+    VOID = "void"
+
+
+class CouponClaim(models.Model):
+    """One coupon in a member's hands. `id` was made by the client; `code` is what the member shows.
+
+    Locked before it is redeemed. Expired is no state: it is `valid_until` against the clock.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    brand_id = models.UUIDField()
+    coupon_id = models.UUIDField()
+    member_id = models.UUIDField()
+    code = models.CharField(max_length=16)
+    state = models.CharField(max_length=8, choices=ClaimState.choices, default=ClaimState.READY)
+    way = models.CharField(max_length=12)
+    source = models.CharField(max_length=40, blank=True, default="")
+    store_id = models.UUIDField(null=True, help_text="Where it was given, if in a store.")
+    given_by = models.UUIDField(null=True)
+    turn = models.IntegerField(
+        default=1, help_text="Rises when a redemption is undone, so that it can be redeemed again."
+    )
+    claimed_at = models.DateTimeField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    voided_at = models.DateTimeField(null=True)
+    void_reason = models.CharField(max_length=80, blank=True, default="")
+
+    class Meta:
+        app_label = "marketing"
+        constraints = [models.UniqueConstraint(fields=["brand_id", "code"], name="claim_code_once")]
+        indexes = [
+            models.Index(fields=["member_id", "state", "valid_until"], name="claim_member"),
+            models.Index(fields=["coupon_id", "claimed_at"], name="claim_coupon"),
+        ]
+
+
+class Redemption(models.Model):
+    """A coupon was redeemed, once in each of its turns. `id` is the client's nonce. Rows are added, never changed."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    brand_id = models.UUIDField()
+    claim_id = models.UUIDField()
+    turn = models.IntegerField()
+    coupon_id = models.UUIDField()
+    member_id = models.UUIDField()
+    store_id = models.UUIDField(null=True)
+    order_id = models.UUIDField(null=True)
+    saved_minor = models.BigIntegerField(default=0)
+    by = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        app_label = "marketing"
+        constraints = [models.UniqueConstraint(fields=["claim_id", "turn"], name="redeemed_once_a_turn")]
+        indexes = [
+            models.Index(fields=["coupon_id", "at"], name="redemption_coupon"),
+            models.Index(fields=["order_id"], condition=Q(order_id__isnull=False), name="redemption_order"),
+            models.Index(fields=["store_id", "at"], name="redemption_store"),
+        ]
+
+
+class RedemptionUndone(models.Model):
+    """A redemption was taken back (its order canceled, expired or returned whole): who, when, why."""
+
+    redemption_id = models.UUIDField(primary_key=True)
+    brand_id = models.UUIDField()
+    by = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    reason = models.CharField(max_length=80, blank=True, default="")
+
+    class Meta:
+        app_label = "marketing"

@@ -1,0 +1,23 @@
+"""Index of the word's tables; each stands in its topic."""
+
+from sitong.marketing.coupons.models import (
+    Campaign,
+    Coupon,
+    CouponClaim,
+    CouponCount,
+    CouponGoods,
+    CouponStore,
+    Redemption,
+    RedemptionUndone,
+)
+
+__all__ = [
+    "Campaign",
+    "Coupon",
+    "CouponClaim",
+    "CouponCount",
+    "CouponGoods",
+    "CouponStore",
+    "Redemption",
+    "RedemptionUndone",
+]
