@@ -3,5 +3,8 @@
 from sitong.scene.cart.models import CartLine
 from sitong.scene.orders.models import Order, OrderLine, OrderStep
 from sitong.scene.payments.models import Merchant, Payment, Refund
+from sitong.scene.till.models import CashMove, CashRefund, ParkedSale, Register, Sale, Shift
 
-__all__ = ["CartLine", "Merchant", "Order", "OrderLine", "OrderStep", "Payment", "Refund"]
+__all__ = [
+    "CartLine", "CashMove", "CashRefund", "Merchant", "Order", "OrderLine", "OrderStep", "ParkedSale", "Payment", "Refund", "Register", "Sale", "Shift",
+]  # fmt: skip
