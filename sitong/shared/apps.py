@@ -11,14 +11,14 @@ def topic_modules(word: str, file: str) -> list[str]:
 
 
 class WordConfig(AppConfig):
-    """A word of the house: its refusals, events, handlers and checks of the books are known once Django is up."""
+    """A word of the house: what its topics register (events, handlers, movers …) is known once Django is up."""
 
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         if (Path(self.path) / "refusals.py").exists():
             import_module(f"{self.name}.refusals")
-        for file in ("events", "handlers", "books"):
+        for file in ("events", "handlers", "books", "movers", "givers"):
             for module in topic_modules(self.label, file):
                 import_module(module)
 
