@@ -136,6 +136,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "procrastinate.contrib.django",
     "sitong.shared.apps.SharedConfig",
     "sitong.org.apps.OrgConfig",
@@ -181,6 +182,7 @@ PROXIES = setting(
     "Number of trusted proxies in front that add to X-Forwarded-For; 0 takes the caller's own address.",
     int,
 )
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LOGGING_CONFIG = "sitong.shared.observe.logs.start_logs_of"

@@ -2,6 +2,7 @@
 
 from sitong.org.brands.models import Brand, LegalEntity
 from sitong.org.dealers.models import Dealer
+from sitong.org.staff.models import ClerkPin, Invite, Leaving, WechatApp, WechatBinding
 from sitong.org.stores.models import Store
 
-__all__ = ["Brand", "Dealer", "LegalEntity", "Store"]
+__all__ = ["Brand", "ClerkPin", "Dealer", "Invite", "Leaving", "LegalEntity", "Store", "WechatApp", "WechatBinding"]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from sitong.org.dealers.models import Dealer
 from sitong.org.dealers.queries import dealers_visible_to
+from sitong.org.staff.models import ClerkPin, Invite, Leaving, WechatApp, WechatBinding
 from sitong.org.staff.rules import may_give
+from sitong.org.staff.wechat import AppFacts
 from sitong.org.stores.models import Store
 from sitong.org.stores.queries import stores_visible_to
+from sitong.shared.access.fields import keyed_index
 from sitong.shared.access.permissions import ROLES, permissions_of
 from sitong.shared.access.queries import AccountFacts, AccountRow, staff_at, staff_facts
 from sitong.shared.access.viewer import Place, Viewer
@@ -90,3 +94,84 @@ def places_named(place_ids: Iterable[UUID]) -> dict[UUID, PlaceNamed]:
         }
     )
     return named
+
+
+def proof_of(secret: str) -> bytes:
+    """Give what is kept of an invitation's secret."""
+    return keyed_index(f"invite:{secret}")
+
+
+def pin_proof(account_id: UUID, pin: str) -> bytes:
+    """Give what is kept of a PIN: without the platform's key it tells nothing, though PINs are few."""
+    return keyed_index(f"pin:{account_id.hex}:{pin}")
+
+
+def openid_index(app_id: str, openid: str) -> bytes:
+    """Give the look-up key of a WeChat user of an app."""
+    return keyed_index(f"staff-wechat:{app_id}:{openid}")
+
+
+@dataclass(frozen=True, slots=True)
+class Clerk:
+    """Somebody who works in a store, as the till's row of faces shows it."""
+
+    id: UUID
+    name: str
+    role: str
+    has_pin: bool
+
+
+def clerks_of(store_id: UUID) -> list[Clerk]:
+    """Give the active accounts with a role at this very store, by name."""
+    found = staff_facts(list(staff_at([store_id]).filter(is_active=True, system="store")))
+    with_pin = set(
+        ClerkPin.objects.filter(account_id__in=[one.id for one in found]).values_list("account_id", flat=True)
+    )
+    return [
+        Clerk(one.id, one.name or one.username, next(place.role for place in one.places if place.id == store_id), one.id in with_pin)
+        for one in found
+    ]  # fmt: skip
+
+
+def has_pin(account_id: UUID) -> bool:
+    """Tell whether an account has set a PIN."""
+    return ClerkPin.objects.filter(account_id=account_id).exists()
+
+
+def invites_visible_to(viewer: Viewer) -> QuerySet[Invite]:
+    """Give the invitations that the viewer may take back, the newest first: its own, and for headquarters all of the brand's."""
+    found = Invite.objects.filter(brand_id=viewer.brand_id).order_by("-invited_at")
+    if viewer.place_ids("brand", "staff.change"):
+        return found
+    return found.filter(invited_by=viewer.account_id)
+
+
+def invite_by_secret(secret: str) -> Invite | None:
+    """Give the invitation of a link, open or not, within the scope in force."""
+    return Invite.objects.filter(proof=proof_of(secret)).first()
+
+
+def wechat_app_of(brand_id: UUID, kind: str) -> AppFacts | None:
+    """Give the brand's app of a kind ("mini", "account") with its secret."""
+    row = WechatApp.objects.filter(brand_id=brand_id, kind=kind, closed_at=None).first()
+    return AppFacts(row.kind, row.app_id, row.secret, row.gateway) if row else None
+
+
+def wechat_apps_of(brand_id: UUID) -> list[WechatApp]:
+    """Give the brand's open apps, for the page that shows them without their secrets."""
+    return list(WechatApp.objects.filter(brand_id=brand_id, closed_at=None).order_by("kind"))
+
+
+def wechat_bound_at(account_id: UUID) -> datetime | None:
+    """Tell since when an account is bound to WeChat, in any app."""
+    return (
+        WechatBinding.objects.filter(account_id=account_id)
+        .order_by("bound_at")
+        .values_list("bound_at", flat=True)
+        .first()
+    )
+
+
+def leaving_of(account_id: UUID) -> Leaving | None:
+    """Give how somebody left."""
+    return Leaving.objects.filter(account_id=account_id).first()

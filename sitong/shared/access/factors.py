@@ -9,6 +9,7 @@ from uuid import UUID
 from allauth.mfa import app_settings as mfa
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.utils import decrypt
 
@@ -26,6 +27,7 @@ __all__ = [
     "has_second_factor",
     "has_second_factor_among",
     "needs_second_factor",
+    "recovery_codes_left",
 ]
 
 
@@ -57,6 +59,12 @@ def has_second_factor_among(account_ids: Iterable[UUID]) -> set[UUID]:
     """Give those of the accounts that have set up their second factor, within the scope in force."""
     found = Authenticator.objects.filter(user_id__in=list(account_ids), type=Authenticator.Type.TOTP)
     return set(found.values_list("user_id", flat=True))
+
+
+def recovery_codes_left(account_id: UUID) -> int:
+    """Give how many recovery codes of an account are unused, within the scope in force."""
+    kept = Authenticator.objects.filter(user_id=account_id, type=Authenticator.Type.RECOVERY_CODES).first()
+    return len(RecoveryCodes(kept).get_unused_codes()) if kept else 0
 
 
 def code_of_now(secret: str, *, now: datetime) -> str:

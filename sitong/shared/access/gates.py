@@ -20,6 +20,7 @@ from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from sitong.shared import clock
+from sitong.shared.access.actions.sessions import note_session
 from sitong.shared.access.models import Account
 from sitong.shared.access.queries import viewer_of_account
 from sitong.shared.access.scope import show_only
@@ -29,6 +30,8 @@ from sitong.shared.errors import NotAllowed, NotSignedIn
 
 BACKEND = "sitong.shared.access.backend.AccountBackend"
 BRAND_KEY, MEMBER_KEY, SINCE_KEY = "sitong_brand", "sitong_member", "sitong_since"
+PIN_KEY, SEEN_KEY = "sitong_pin", "sitong_seen"
+SEEN_EVERY_S = 300
 SIGN_IN_PAGES = {
     "brand": "/sign-in/brand/",
     "dealer": "/sign-in/dealer/",
@@ -64,7 +67,9 @@ def viewer_in(request: HttpRequest, brand_id: UUID) -> Viewer | None:
     return viewer if viewer and viewer.brand_id == brand_id else None
 
 
-def remember(session: MutableMapping[str, Any], account: Account, *, member_id: UUID | None, now: datetime) -> None:
+def remember(
+    session: MutableMapping[str, Any], account: Account, *, member_id: UUID | None, now: datetime, by_pin: bool = False
+) -> None:
     """Write into a session what `viewer_of` needs to read the account back. Call it after Django's `login`."""
     session[SESSION_KEY] = str(account.id)
     session[BACKEND_SESSION_KEY] = BACKEND
@@ -72,6 +77,8 @@ def remember(session: MutableMapping[str, Any], account: Account, *, member_id: 
     session[BRAND_KEY] = str(account.brand_id)
     session[MEMBER_KEY] = str(member_id) if member_id else None
     session[SINCE_KEY] = now.isoformat()
+    session[SEEN_KEY] = int(now.timestamp())
+    session[PIN_KEY] = by_pin
 
 
 def page_for(*systems: str, permission: str = "") -> Callable[[View], View]:
@@ -137,8 +144,12 @@ def _by_session(request: HttpRequest) -> Viewer | None:
     account = request.user
     if not isinstance(account, Account):
         return None
+    now_s = int(clock.now().timestamp())
+    if now_s - session.get(SEEN_KEY, 0) > SEEN_EVERY_S:
+        session[SEEN_KEY] = now_s
+        note_session(request)
     member = session.get(MEMBER_KEY)
-    return viewer_of_account(account, member_id=UUID(member) if member else None)
+    return viewer_of_account(account, member_id=UUID(member) if member else None, by_pin=bool(session.get(PIN_KEY)))
 
 
 class BearerGate(AuthBase):

@@ -52,6 +52,10 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
 }
 
 
+NOT_BY_PIN = frozenset({"staff.change", "store.change", "member.reveal", "figures.export"})
+"""What six digits at a till are too little for: sign in with the password."""
+
+
 def permissions_of(system: str, role: str) -> frozenset[str]:
     """Give the permissions of a role in an account system; unknown ones have none."""
     return ROLES.get(system, {}).get(role, frozenset())

@@ -8,8 +8,11 @@ from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 
 from sitong.shared.access.models import Account, Audit, RoleGrant
 from sitong.shared.access.scope import EVERY_BRAND, shown
@@ -35,7 +38,7 @@ class AccountFacts:
     places: tuple[Place, ...]
 
 
-def viewer_of_account(account: Account, *, member_id: UUID | None = None) -> Viewer:
+def viewer_of_account(account: Account, *, member_id: UUID | None = None, by_pin: bool = False) -> Viewer:
     """Give the viewer that an account is now, with its roles. One query."""
     rows = (
         RoleGrant.objects.filter(account_id=account.id)
@@ -43,7 +46,34 @@ def viewer_of_account(account: Account, *, member_id: UUID | None = None) -> Vie
         .values_list("place_kind", "place_id", "role")
     )
     places = tuple(Place(*row) for row in rows) if account.system != "consumer" else ()
-    return Viewer(account.id, account.system, account.brand_id, places, member_id)
+    return Viewer(account.id, account.system, account.brand_id, places, member_id, by_pin)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session of an account's pages, as its owner sees it."""
+
+    id: int
+    address: str
+    agent: str
+    since: datetime
+    seen_at: datetime
+    here: bool
+
+
+def sessions_of(account_id: UUID, *, key: str | None = None) -> list[OpenSession]:
+    """Give the open sessions of an account, the last used first; `here` is the one with this key."""
+    kept = UserSession.objects.filter(user_id=account_id).order_by("-last_seen_at")
+    alive = set(
+        Session.objects.filter(session_key__in=kept.values("session_key"), expire_date__gt=Now()).values_list(
+            "session_key", flat=True
+        )
+    )
+    return [
+        OpenSession(one.id, one.ip, one.user_agent, one.created_at, one.last_seen_at, one.session_key == key)
+        for one in kept
+        if one.session_key in alive
+    ]
 
 
 def account_by_id(account_id: UUID) -> Account | None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib.auth import login, logout
 from django.http import HttpRequest
 
+from sitong.shared.access.actions.sessions import note_session
 from sitong.shared.access.gates import BACKEND, remember
 from sitong.shared.access.models import Account
 from sitong.shared.access.queries import account_by_id
@@ -48,12 +49,15 @@ def pending_of(request: HttpRequest, *, now: datetime) -> Pending | None:
     return Pending(account, held["next"]) if account else None
 
 
-def enter(request: HttpRequest, account: Account, *, member_id: UUID | None = None, now: datetime) -> None:
+def enter(
+    request: HttpRequest, account: Account, *, member_id: UUID | None = None, now: datetime, by_pin: bool = False
+) -> None:
     """Open a session for an account that has proved all it must. The session gets a new key; an earlier one's content goes."""
     request.session.pop(PENDING_KEY, None)
     with brands_shown([account.brand_id] if account.brand_id else []):
         login(request, account, backend=BACKEND)
-        remember(request.session, account, member_id=member_id, now=now)
+        remember(request.session, account, member_id=member_id, now=now, by_pin=by_pin)
+        note_session(request)
 
 
 def leave(request: HttpRequest) -> None:

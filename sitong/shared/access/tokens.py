@@ -49,6 +49,7 @@ def issue(viewer: Viewer, *, ttl_s: int, now: datetime) -> str:
         viewer.brand_id.hex if viewer.brand_id else None,
         viewer.member_id.hex if viewer.member_id else None,
         [[place.kind, place.id.hex, place.role] for place in viewer.places],
+        *([1] if viewer.by_pin else []),
     ]
     number = settings.KEYS.current
     body = f"{number}.".encode() + base64.urlsafe_b64encode(orjson.dumps(claims)).rstrip(b"=")
@@ -81,7 +82,7 @@ def _opened(token: str, master: bytes) -> tuple[Viewer, int]:
     try:
         if not hmac.compare_digest(_signature(master, head.encode("ascii")), signature.encode("ascii")):
             raise TokenForged()
-        form, expires, account, system, brand, member, places = orjson.loads(
+        form, expires, account, system, brand, member, places, *by_pin = orjson.loads(
             base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4))
         )
     except (UnicodeEncodeError, binascii.Error, ValueError):
@@ -94,6 +95,7 @@ def _opened(token: str, master: bytes) -> tuple[Viewer, int]:
         UUID(brand) if brand else None,
         tuple(Place(kind, UUID(id), role) for kind, id, role in places),
         UUID(member) if member else None,
+        bool(by_pin),
     )
     return viewer, expires
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from sitong.shared.access.permissions import permissions_of
+from sitong.shared.access.permissions import NOT_BY_PIN, permissions_of
 from sitong.shared.errors import NotAllowed
 
 
@@ -22,17 +22,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The account that asks. `member_id` is set for consumers."""
+    """The account that asks. `member_id` is set for consumers. `by_pin`: it took a till over by PIN and has no more than a till's rights."""
 
     account_id: UUID
     system: str  # brand, dealer, store, consumer or operator
     brand_id: UUID | None
     places: tuple[Place, ...] = ()
     member_id: UUID | None = None
+    by_pin: bool = False
 
     def may(self, permission: str) -> bool:
         """Tell whether one of the account's roles carries the permission ("goods.change"), at whatever place."""
-        return any(permission in permissions_of(self.system, place.role) for place in self.places)
+        return bool(self.places_with(permission))
 
     def require(self, permission: str) -> None:
         """Refuse with NotAllowed unless one of the account's roles carries the permission.
@@ -44,6 +45,8 @@ class Viewer:
 
     def places_with(self, permission: str) -> list[Place]:
         """Give the places at which the account's role carries the permission."""
+        if self.by_pin and permission in NOT_BY_PIN:
+            return []
         return [place for place in self.places if permission in permissions_of(self.system, place.role)]
 
     def place_ids(self, kind: str, permission: str | None = None) -> list[UUID]:

@@ -12,7 +12,7 @@ CREATE POLICY brand_wall ON {table} TO {role}
 USING (brand_id = ANY ((SELECT sitong_brands())::uuid[]) OR (SELECT current_setting('sitong.brands', true)) = '*')
 """
 
-OF_ACCOUNTS = ("mfa_authenticator", "account_emailaddress")
+OF_ACCOUNTS = ("mfa_authenticator", "account_emailaddress", "usersessions_usersession")
 """Tables of libraries that belong to an account by `user_id`: shown to whom the account's own wall shows the account."""
 
 ACCOUNT_POLICY = """

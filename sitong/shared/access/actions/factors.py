@@ -118,6 +118,20 @@ def set_up_second_factor(account_id: UUID, *, secret: str, code: str, by: UUID |
     return list(recovery.generate_codes())
 
 
+def renew_recovery_codes(account_id: UUID, *, by: UUID, now: datetime) -> list[str]:
+    """Make new recovery codes for an account with a second factor; the old ones stop working. Refused: shared.second_factor_missing."""
+    with transaction.atomic():
+        account = Account.objects.select_for_update(no_key=True).filter(id=account_id).first()
+        if account is None:
+            raise NotFound()
+        if not Authenticator.objects.filter(user_id=account_id, type=Authenticator.Type.TOTP).exists():
+            raise SecondFactorMissing()
+        Authenticator.objects.filter(user_id=account_id, type=Authenticator.Type.RECOVERY_CODES).delete()
+        recovery = RecoveryCodes.activate(account)
+        record([AuditEntry("recovery_codes_renewed", "shared.account", account.id, account.brand_id, by)], at=now)
+    return list(recovery.generate_codes())
+
+
 def clear_second_factor(account_id: UUID, *, by: UUID, now: datetime) -> None:
     """Take an account's second factor away, so that it sets up a new one at its next sign-in (a lost phone)."""
     with transaction.atomic():
