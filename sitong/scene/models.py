@@ -2,9 +2,24 @@
 
 from sitong.scene.cart.models import CartLine
 from sitong.scene.orders.models import Order, OrderLine, OrderStep
-from sitong.scene.payments.models import Merchant, Payment, Refund
+from sitong.scene.payments.models import BillCheck, Merchant, Payment, Refund
+from sitong.scene.topups.models import TopUpDocument
 from sitong.scene.till.models import CashMove, CashRefund, ParkedSale, Register, Sale, Shift
 
 __all__ = [
-    "CartLine", "CashMove", "CashRefund", "Merchant", "Order", "OrderLine", "OrderStep", "ParkedSale", "Payment", "Refund", "Register", "Sale", "Shift",
+    "BillCheck",
+    "CartLine",
+    "CashMove",
+    "CashRefund",
+    "Merchant",
+    "Order",
+    "OrderLine",
+    "OrderStep",
+    "ParkedSale",
+    "Payment",
+    "Refund",
+    "Register",
+    "Sale",
+    "Shift",
+    "TopUpDocument",
 ]  # fmt: skip
