@@ -7,4 +7,10 @@ from sitong.shared.errors import SENTENCES
 SENTENCES.update({
     "member.phone_malformed": _("This cannot be a phone number."),
     "member.account_taken": _("This account belongs to another member already."),
+    "member.points_too_few": _("There are {ready} points ready, and {wanted} are wanted. Choose fewer."),
+    "member.points_out_of_range": _("The number of points must be a whole number above zero."),
+    "member.points_not_spent": _("Of the points spent here {left} are left to be given back, not {wanted}."),
+    "member.points_not_earned": _("Of the points earned here {left} are left to be taken back, not {wanted}."),
+    "member.point_plan_out_of_bounds": _("This number makes no sense in a plan: {field}."),
+    "member.plan_changed": _("Somebody else has published version {version} meanwhile. Look at it and change it anew."),
 })  # fmt: skip
