@@ -40,7 +40,11 @@ class OrderEmpty(Refused):
 
 @dataclass(frozen=True, slots=True)
 class OrderWanted:
-    """An order as it arrives. `id` was made by the client. `expected_total_minor` is what its quote said, None: whatever it costs."""
+    """An order as it arrives. `id` was made by the client. `expected_total_minor` is what its quote said, None: whatever it costs.
+
+    `coupon_claim_ids` are to be used, each of them or the order is refused; `best_coupons`: whichever of the member's save
+    most. `points` are spent as money. `promise` is a quote's: for its time the order costs what the quote said.
+    """
 
     id: UUID
     brand_id: UUID
@@ -51,6 +55,10 @@ class OrderWanted:
     channel: str = "mini_shop"
     scene: str = "store"
     by: UUID | None = None
+    coupon_claim_ids: tuple[UUID, ...] = ()
+    points: int = 0
+    promise: str = ""
+    best_coupons: bool = False
 
 
 @dataclass(frozen=True, slots=True)
