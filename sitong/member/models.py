@@ -1,6 +1,7 @@
 """Index of the word's tables; each stands in its topic."""
 
-from sitong.member.identity.models import Member
+from sitong.member.consent.models import ConsentGiven, ConsentWording
+from sitong.member.identity.models import JoinMoved, Member, MemberJoin, MemberKey, MemberShare
 from sitong.member.points.models import (
     PointBucket,
     PointPlan,
@@ -10,12 +11,22 @@ from sitong.member.points.models import (
     PointsSpending,
     PointsTaken,
 )
+from sitong.member.profile.models import MemberNote, MemberTag, Tag, Visit
+from sitong.member.sources.models import Source, SourceDay
 from sitong.member.tiers.models import Birthday, Standing, TierDay, TierDayMoved, TierLevel, TierPlan
 from sitong.member.wallet.models import TopUpPlan, WalletEntry, WalletTerms
 
 __all__ = [
     "Birthday",
+    "ConsentGiven",
+    "ConsentWording",
+    "JoinMoved",
     "Member",
+    "MemberJoin",
+    "MemberKey",
+    "MemberNote",
+    "MemberShare",
+    "MemberTag",
     "PointBucket",
     "PointPlan",
     "PointsEarning",
@@ -23,12 +34,16 @@ __all__ = [
     "PointsMoved",
     "PointsSpending",
     "PointsTaken",
+    "Source",
+    "SourceDay",
     "Standing",
+    "Tag",
     "TierDay",
     "TierDayMoved",
     "TierLevel",
     "TierPlan",
     "TopUpPlan",
+    "Visit",
     "WalletEntry",
     "WalletTerms",
 ]

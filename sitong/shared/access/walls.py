@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.db import connections
 
-APPEND_ONLY = ("shared_transfer", "shared_audit", "goods_move", "goods_price_change", "scene_orderstep")
+APPEND_ONLY = (
+    "shared_transfer",
+    "shared_audit",
+    "goods_move",
+    "goods_price_change",
+    "scene_orderstep",
+    "member_consentgiven",
+    "member_consentwording",
+)
 """Tables whose rows the application may add and read, never change or delete."""
 
 POLICY = """
