@@ -12,5 +12,10 @@ SENTENCES.update({
     "member.points_not_spent": _("Of the points spent here {left} are left to be given back, not {wanted}."),
     "member.points_not_earned": _("Of the points earned here {left} are left to be taken back, not {wanted}."),
     "member.point_plan_out_of_bounds": _("This number makes no sense in a plan: {field}."),
+    "member.reason_missing": _("Say why."),
+    "member.no_points_plan": _("The brand has no plan for points yet. Publish one first."),
     "member.plan_changed": _("Somebody else has published version {version} meanwhile. Look at it and change it anew."),
+    "member.wallet_cap_exceeded": _("A wallet like this may hold no more. The law limits stored value."),
+    "member.wallet_too_low": _("The wallet does not hold that much."),
+    "member.wallet_give_back_too_high": _("No more can go back to the wallet than was spent from it."),
 })  # fmt: skip

@@ -3,14 +3,13 @@
 from sitong.scene.cart.models import CartLine
 from sitong.scene.orders.models import Order, OrderLine, OrderStep
 from sitong.scene.payments.models import BillCheck, Merchant, Payment, Refund
+from sitong.scene.till.models import CashMove, ParkedSale, Register, Sale, Shift
 from sitong.scene.topups.models import TopUpDocument
-from sitong.scene.till.models import CashMove, CashRefund, ParkedSale, Register, Sale, Shift
 
 __all__ = [
     "BillCheck",
     "CartLine",
     "CashMove",
-    "CashRefund",
     "Merchant",
     "Order",
     "OrderLine",
@@ -22,4 +21,4 @@ __all__ = [
     "Sale",
     "Shift",
     "TopUpDocument",
-]  # fmt: skip
+]

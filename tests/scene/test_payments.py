@@ -148,8 +148,10 @@ def test_one_document_has_one_open_payment(merchant, now):
     wanted = wanted_for(merchant)
     [first], [second] = actions.open_payments([wanted], now=now), actions.open_payments([wanted], now=now)
     assert first == second
-    assert actions.open_payments([replace(wanted, amount_minor=1)], now=now) == [RepeatDiffers(id=wanted.document_id)]
-    assert Payment.objects.count() == 1
+    [other] = actions.open_payments([replace(wanted, amount_minor=1)], now=now)
+    states = dict(Payment.objects.filter(document_id=wanted.document_id).values_list("number", "state"))
+    assert (other.amount_minor, states) == (1, {first.number: "closed", other.number: "open"})
+    assert Payment.objects.count() == 2
 
 
 def test_an_entity_without_an_account_uses_the_brand_s_and_a_stranger_none(merchant, provider, now):

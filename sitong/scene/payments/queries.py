@@ -9,7 +9,7 @@ from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q, Sum
 
 from sitong.scene.payments.models import Merchant, Payment, PaymentState, Refund
 from sitong.scene.payments.provider import Provider
@@ -22,11 +22,11 @@ ASK_AGAIN_AFTER = timedelta(seconds=20)
 
 @dataclass(frozen=True, slots=True)
 class PaymentFacts:
-    """A payment as others see it."""
+    """A payment as others see it. `kind`: "wechat", "cash" or "wallet"; only a provider's has a merchant."""
 
     id: UUID
     document_id: UUID
-    merchant_id: UUID
+    merchant_id: UUID | None
     number: str
     amount_minor: int
     refunded_minor: int
@@ -34,6 +34,15 @@ class PaymentFacts:
     state: str
     prepay_id: str
     paid_at: datetime | None
+    kind: str = "wechat"
+    document_kind: str = "order"
+    way: str = "app"
+    given_minor: int | None = None
+
+    @property
+    def change_minor(self) -> int:
+        """Give the change of a cash payment."""
+        return self.given_minor - self.amount_minor if self.given_minor is not None else 0
 
 
 def payments_of(document_ids: Collection[UUID]) -> dict[UUID, list[PaymentFacts]]:
@@ -44,9 +53,38 @@ def payments_of(document_ids: Collection[UUID]) -> dict[UUID, list[PaymentFacts]
     return found
 
 
+def paid_minor_of(document_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Give what the documents' paid payments hold, less what went back. Documents without a paid one are absent. One statement."""
+    rows = Payment.objects.filter(document_id__in=list(document_ids), state=PaymentState.PAID).values("document_id")
+    sums = rows.annotate(held=Sum(F("amount_minor") - F("refunded_minor")))
+    return {row["document_id"]: int(row["held"]) for row in sums}
+
+
+def given_back_minor(request_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Give how much each giving back (`actions.give_back`) gave back in all; unknown ones are absent. One statement."""
+    rows = (
+        Refund.objects.filter(request_id__in=list(request_ids)).values_list("request_id").annotate(Sum("amount_minor"))
+    )
+    return {request_id: int(minor) for request_id, minor in rows if request_id is not None}
+
+
+def cash_of_shifts(shift_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
+    """Give (cash taken in, cash handed out again) of each shift's drawer, in minor units. Two statements."""
+    taken = Payment.objects.filter(shift_id__in=list(shift_ids), provider="cash", state=PaymentState.PAID)
+    out = Refund.objects.filter(shift_id__in=list(shift_ids), payment__provider="cash", state="done")
+    ins = dict(taken.values_list("shift_id").annotate(Sum("amount_minor")))
+    outs = dict(out.values_list("shift_id").annotate(Sum("amount_minor")))
+    return {one: (int(ins.get(one, 0)), int(outs.get(one, 0))) for one in shift_ids}
+
+
 def documents_of(numbers: Collection[str]) -> dict[str, UUID]:
     """Give the document behind each payment number; unknown numbers are absent."""
     return dict(Payment.objects.filter(number__in=list(numbers)).values_list("number", "document_id"))
+
+
+def document_kinds_of(numbers: Collection[str]) -> dict[str, str]:
+    """Give the kind of the document behind each payment number; unknown numbers are absent."""
+    return dict(Payment.objects.filter(number__in=list(numbers)).values_list("number", "document_kind"))
 
 
 def payments_to_ask_about(*, now: datetime, limit: int = 100) -> list[PaymentFacts]:
@@ -57,7 +95,7 @@ def payments_to_ask_about(*, now: datetime, limit: int = 100) -> list[PaymentFac
 
 
 def refunds_to_send(*, limit: int = 100) -> Sequence[Refund]:
-    """Give refunds that the provider has not yet called done or failed."""
+    """Give refunds that a provider has not yet called done or failed."""
     return list(Refund.objects.filter(state="asked").select_related("payment").order_by("asked_at")[:limit])
 
 
@@ -115,4 +153,8 @@ def _facts(row: Payment) -> PaymentFacts:
         row.state,
         row.prepay_id,
         row.paid_at,
+        row.provider,
+        row.document_kind,
+        row.way,
+        row.given_minor,
     )

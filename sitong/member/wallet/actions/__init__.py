@@ -14,6 +14,17 @@ from sitong.member.wallet.actions.spend import (
 from sitong.member.wallet.actions.top_up import ToppedUp, TopUp, WalletCapExceeded, top_up
 
 __all__ = [
-    "ToppedUp", "TopUp", "WalletCapExceeded", "WalletGaveBack", "WalletGiveBack", "WalletGiveBackTooHigh", "WalletPaid",
-    "WalletPayment", "WalletTooLow", "give_back_to_wallets", "lock_wallets", "pay_from_wallets", "top_up",
+    "TopUp",
+    "ToppedUp",
+    "WalletCapExceeded",
+    "WalletGaveBack",
+    "WalletGiveBack",
+    "WalletGiveBackTooHigh",
+    "WalletPaid",
+    "WalletPayment",
+    "WalletTooLow",
+    "give_back_to_wallets",
+    "lock_wallets",
+    "pay_from_wallets",
+    "top_up",
 ]  # fmt: skip

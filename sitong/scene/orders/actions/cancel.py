@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -13,7 +13,8 @@ from sitong.goods.inventory.actions import release_holds
 from sitong.scene.orders.actions.steps import StepMade, lock_orders, steps_kept, write_steps
 from sitong.scene.orders.events import OrderCanceled
 from sitong.scene.orders.models import OrderState
-from sitong.scene.payments.actions import RefundWanted, ask_refunds, close_payments
+from sitong.scene.payments.actions import GiveBack, close_payments, give_back
+from sitong.scene.payments.queries import given_back_minor, paid_minor_of
 from sitong.shared.errors import NotFound, Refused
 from sitong.shared.events.actions import announce
 
@@ -48,7 +49,7 @@ class Canceled:
 
 
 def cancel_orders(wanted: Sequence[CancelWanted], *, now: datetime) -> list[Canceled | Refused]:
-    """Cancel orders: an unpaid one gives its stock free, a paid one also asks its whole payment back.
+    """Cancel orders: an order gives its stock free, and what was paid of it, by whatever ways, goes back to each of them.
 
     What was handed over is not canceled but returned. Locks orders, then payments, then stock.
     """
@@ -73,25 +74,39 @@ def cancel_orders(wanted: Sequence[CancelWanted], *, now: datetime) -> list[Canc
             if before is None or before[0] != one.request_id:
                 outcomes.append(OrderNotCancelable(number=order.number, state=order.state))
             else:
-                outcomes.append(
-                    Canceled(order.id, order.number, order.total_minor if order.id in paid else 0, before[1])
-                )
-        if made:
-            _write(made, paid, now=now)
-        return outcomes
+                outcomes.append(Canceled(order.id, order.number, 0, before[1]))
+        refunded = _write(made, paid, now=now) if made else {}
+        refunded |= _refunded_before([one.order_id for one in outcomes if isinstance(one, Canceled)], refunded)
+        return [
+            replace(one, refunded_minor=refunded.get(one.order_id, 0)) if isinstance(one, Canceled) else one
+            for one in outcomes
+        ]
 
 
-def _write(made: Sequence[StepMade], paid: set[UUID], *, now: datetime) -> None:
+def _write(made: Sequence[StepMade], paid: set[UUID], *, now: datetime) -> dict[UUID, int]:
+    """Cancel, and give how much of each order's money goes back."""
     orders = [one.order for one in made]
+    ids = [order.id for order in orders]
     close_payments([order.id for order in orders if order.id not in paid], now=now)
-    refunds = [
-        RefundWanted(uuid5(REFUND_OF_CANCELLATION, str(order.id)), order.id, order.total_minor, "order canceled")
-        for order in orders
-        if order.id in paid and order.total_minor
+    held = paid_minor_of(ids)
+    wanted = [
+        GiveBack(uuid5(REFUND_OF_CANCELLATION, str(one.order.id)), one.order.id, held[one.order.id], "order canceled", by=one.by)
+        for one in made if held.get(one.order.id)
     ]  # fmt: skip
-    for outcome in ask_refunds(refunds, now=now):
+    for outcome in give_back(wanted, now=now) if wanted else ():
         if isinstance(outcome, Refused):
-            raise RuntimeError(f"the payment of a canceled order cannot be given back: {outcome}")
-    release_holds([order.id for order in orders])
+            raise RuntimeError(f"the payments of a canceled order cannot be given back: {outcome}")
+    release_holds(ids)
     write_steps(made, OrderState.CANCELED, now=now)
     announce([order.happened(OrderCanceled, was_paid=int(order.id in paid)) for order in orders], at=now)
+    return {order_id: held.get(order_id, 0) for order_id in ids}
+
+
+def _refunded_before(order_ids: Sequence[UUID], known: dict[UUID, int]) -> dict[UUID, int]:
+    """Give how much went back when these orders were canceled by an earlier request."""
+    requests = {
+        uuid5(REFUND_OF_CANCELLATION, str(order_id)): order_id for order_id in order_ids if order_id not in known
+    }
+    if not requests:
+        return {}
+    return {requests[request_id]: minor for request_id, minor in given_back_minor(requests).items()}

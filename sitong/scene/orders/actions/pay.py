@@ -12,9 +12,17 @@ from django.db import IntegrityError, transaction
 from sitong.scene.orders.actions.steps import LockedOrder, StepMade, lock_orders, write_steps
 from sitong.scene.orders.events import OrderPaid
 from sitong.scene.orders.models import OrderState
-from sitong.scene.payments.actions import Confirmation, RefundWanted, ask_refunds, confirm_paid
+from sitong.scene.payments.actions import (
+    Confirmation,
+    GiveBack,
+    RefundWanted,
+    ask_refunds,
+    close_payments,
+    confirm_paid,
+    give_back,
+)
 from sitong.scene.payments.provider import PaymentAnswer
-from sitong.scene.payments.queries import documents_of
+from sitong.scene.payments.queries import documents_of, paid_minor_of
 from sitong.shared.errors import Refused
 from sitong.shared.events.actions import announce
 from sitong.shared.statements import run, texts, uuids
@@ -23,6 +31,9 @@ ATTEMPTS = 3
 CODE_DIGITS = 8
 REFUND_OF_LATE_PAYMENT = UUID("6f6d9a0c-3c0f-5f0e-9f43-6d0f5e8a4b11")
 """Name space of the refunds that follow by themselves: the same late payment is given back once."""
+
+REFUND_OF_EXCESS = UUID("3d0e7b52-9c1a-5b7e-8f60-0c1d2b7a4e95")
+"""Name space of what goes back when tenders were more than the order's total."""
 
 CODES_IN_USE = """
 SELECT store_id, pickup_code FROM scene_order
@@ -37,8 +48,9 @@ UPDATE scene_order AS o SET state = 'paid', pickup_code = c.code FROM unnest(%s:
 def confirm_payments(confirmed: Sequence[PaymentAnswer], *, now: datetime) -> list[Confirmation | Refused]:
     """Mark payments paid and, in the same transaction, their orders, each with a pickup code of its own.
 
-    The same news again changes nothing. Money for an order that cannot be paid any more (expired, canceled, or paid by
-    another payment) is asked back at once. Locks orders before payments, like every action of an order.
+    An order is paid when its paid payments add up to its total. The same news again changes nothing. A payment for an order
+    that cannot be paid any more (expired, canceled), or of more than is still to pay, goes back at once and whole. Locks
+    orders before payments, like every action of an order.
     """
     for attempt in range(ATTEMPTS):
         try:
@@ -72,24 +84,54 @@ def mark_paid(orders: Sequence[LockedOrder], *, now: datetime) -> None:
     announce([order.happened(OrderPaid) for order in orders], at=now)
 
 
+def settle_orders(order_ids: Collection[UUID], *, now: datetime) -> list[UUID]:
+    """Mark placed orders paid whose paid payments add up to their total, and give which. Call it after tenders.
+
+    A provider's payment that stands open for them is closed: should it be paid all the same, that money goes back.
+    """
+    with transaction.atomic():
+        orders = lock_orders(order_ids)
+        held = paid_minor_of(orders)
+        done = [
+            one for one in orders.values() if one.state == OrderState.PLACED and held.get(one.id, 0) >= one.total_minor
+        ]
+        for order in done:
+            order.state = OrderState.PAID
+        too_much = [one for one in done if held.get(one.id, 0) > one.total_minor]
+        if done:
+            close_payments([one.id for one in done], now=now)
+        give_back([
+            GiveBack(uuid5(REFUND_OF_EXCESS, str(one.id)), one.id, held[one.id] - one.total_minor, "paid more than the total")
+            for one in too_much
+        ], now=now)  # fmt: skip
+        mark_paid(done, now=now)
+        return [one.id for one in done]
+
+
 def _confirm(confirmed: Sequence[PaymentAnswer], *, now: datetime) -> list[Confirmation | Refused]:
     documents = documents_of([one.number for one in confirmed])
     orders = lock_orders(documents.values())
     outcomes = confirm_paid(confirmed, now=now)
+    fresh = [one for one in outcomes if not isinstance(one, Refused) and not one.repeated and one.document_id in orders]
+    held = paid_minor_of({one.document_id for one in fresh})
+    for one in fresh:  # what stood before this news: the news itself is decided one by one
+        held[one.document_id] = held.get(one.document_id, 0) - one.amount_minor
     paid: list[LockedOrder] = []
     unwanted: list[Confirmation] = []
-    for outcome in outcomes:
-        if isinstance(outcome, Refused) or outcome.repeated or (order := orders.get(outcome.document_id)) is None:
+    for one in fresh:
+        order = orders[one.document_id]
+        if order.state != OrderState.PLACED or held[order.id] + one.amount_minor > order.total_minor:
+            unwanted.append(one)
             continue
-        if order.state == OrderState.PLACED and order.total_minor == outcome.amount_minor:
+        held[order.id] += one.amount_minor
+        if held[order.id] == order.total_minor:
             order.state = OrderState.PAID
             paid.append(order)
-        else:
-            unwanted.append(outcome)
     mark_paid(paid, now=now)
     if unwanted:
         ask_refunds([
-            RefundWanted(uuid5(REFUND_OF_LATE_PAYMENT, str(one.payment_id)), one.document_id, one.amount_minor, "order is closed")
+            RefundWanted(uuid5(REFUND_OF_LATE_PAYMENT, str(one.payment_id)), one.document_id, one.amount_minor, "order is closed",
+                         one.payment_id)
             for one in unwanted
         ], now=now)  # fmt: skip
     return outcomes
