@@ -39,7 +39,7 @@ class Register(models.Model):
 class Shift(models.Model):
     """A stretch of work at a register, from a counted float to a counted drawer. One register has one open shift at most.
 
-    Expected cash is float + cash sales − cash refunds ± moves; `difference_minor` = counted − expected, kept at closing.
+    Expected cash is float + cash taken (payments of this shift) − cash refunds ± moves; `difference_minor` = counted − expected, kept at closing.
     The counts say how many there are of each denomination: {"10000": 3, "100": 12} is 312 yuan.
     """
 
@@ -89,21 +89,6 @@ class CashMove(models.Model):
     class Meta:
         app_label = "scene"
         constraints = [models.CheckConstraint(condition=~models.Q(amount_minor=0), name="cash_move_moves")]
-
-
-class CashRefund(models.Model):
-    """Cash that a clerk handed back out of a drawer for a return. `id` is the refund's. Never changed."""
-
-    id = models.UUIDField(primary_key=True, editable=False)
-    brand_id = models.UUIDField()
-    shift = models.ForeignKey(Shift, models.PROTECT, related_name="refunds")
-    amount_minor = models.BigIntegerField()
-    by = models.UUIDField(null=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        app_label = "scene"
-        constraints = [models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="cash_refund_positive")]
 
 
 class SaleState(models.TextChoices):
