@@ -3,6 +3,7 @@
 from sitong.scene.cart.models import CartLine
 from sitong.scene.orders.models import Order, OrderLine, OrderStep
 from sitong.scene.payments.models import BillCheck, Merchant, Payment, Refund
+from sitong.scene.returns.models import Return, ReturnLine, ReturnPolicy, ReturnRequest, ReturnRequestStep
 from sitong.scene.till.models import CashMove, ParkedSale, Register, Sale, Shift
 from sitong.scene.topups.models import TopUpDocument
 
@@ -18,6 +19,11 @@ __all__ = [
     "Payment",
     "Refund",
     "Register",
+    "Return",
+    "ReturnLine",
+    "ReturnPolicy",
+    "ReturnRequest",
+    "ReturnRequestStep",
     "Sale",
     "Shift",
     "TopUpDocument",

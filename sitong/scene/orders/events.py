@@ -59,6 +59,35 @@ class OrderExpired(OrderHappening):
 
 @happening
 @dataclass(frozen=True, slots=True)
+class GoodsReturned(Happening):
+    """Goods of an order came back: at `store_id`, sold by `sold_store_id`, in business dates of each.
+
+    `refund_minor` is what they had cost, `points` those spent on them that went back, `lines` how many lines were touched,
+    `whole` 1: nothing of the order is left with the member. The lines stand in the return and, added up, in the order's.
+    """
+
+    name: ClassVar[str] = "scene.goods_returned"
+    return_id: UUID
+    order_id: UUID
+    store_id: UUID
+    sold_store_id: UUID
+    entity_id_received: UUID | None
+    entity_id_sold: UUID | None
+    member_id: UUID | None
+    channel: str
+    scene: str
+    refund_minor: int
+    points: int
+    lines: int
+    whole: int
+    placed_on: date
+    returned_on: date
+    number: str = ""
+    exchange_order_id: UUID | None = None
+
+
+@happening
+@dataclass(frozen=True, slots=True)
 class OrdersImported(Happening):
     """Paid orders from elsewhere were brought in together, in one bounded piece; their ids lie in [first_id, last_id]."""
 

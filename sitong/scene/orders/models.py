@@ -16,7 +16,8 @@ class OrderState(models.TextChoices):
 class Order(models.Model):
     """One order at one store. `id` was made by the client; `content_hash` tells a repeat from another order of the same id.
 
-    `goods_minor` is the sum of the lines before discounts, `total_minor` what is to be paid. `state` sums up the steps;
+    `goods_minor` is the sum of the lines before discounts, `total_minor` what is to be paid. Of `discount_minor`, coupons
+    gave `coupon_minor` and `points_spent` points paid `points_minor`; the rest are steps and tiers. `state` sums up the steps;
     who and when stand in OrderStep. The pickup code is drawn when the order is paid. Orders that came from elsewhere
     (`source`) have their number there as `number`.
     """
@@ -34,6 +35,9 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     goods_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField(default=0)
+    coupon_minor = models.BigIntegerField(default=0, db_default=0)
+    points_minor = models.BigIntegerField(default=0, db_default=0)
+    points_spent = models.BigIntegerField(default=0, db_default=0)
     total_minor = models.BigIntegerField()
     pickup_code = models.CharField(max_length=12, blank=True, default="")
     content_hash = models.BinaryField(max_length=32, null=True)
@@ -49,6 +53,10 @@ class Order(models.Model):
                     total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0
                 ),
                 name="order_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(coupon_minor__gte=0, points_minor__gte=0, points_spent__gte=0),
+                name="order_parts_positive",
             ),
             models.CheckConstraint(condition=models.Q(state__in=OrderState.values), name="order_state_known"),
             models.UniqueConstraint(fields=["brand_id", "source", "number"], name="order_number_once"),
@@ -68,7 +76,7 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """One SKU in an order, with the price as promised. total = goods − discount; goods = quantity × unit (weighed: per kilogram).
 
-    `coupon_minor` is the part of the discount that coupons gave. No foreign key to the order: lines are written in the
+    `coupon_minor` is the part of the discount that coupons gave, `points_minor` the part that points paid. No foreign key to the order: lines are written in the
     order's own transaction, orders are never deleted, and `check_books` looks for lines without one.
     """
 
@@ -84,8 +92,11 @@ class OrderLine(models.Model):
     goods_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField(default=0)
     coupon_minor = models.BigIntegerField(default=0)
+    points_minor = models.BigIntegerField(default=0, db_default=0)
     total_minor = models.BigIntegerField()
     reasons = models.JSONField(default=list)
+    returned = models.BigIntegerField(default=0, db_default=0, help_text="Base units that came back.")
+    returned_minor = models.BigIntegerField(default=0, db_default=0, help_text="What they had cost: it went back.")
 
     class Meta:
         app_label = "scene"
@@ -95,6 +106,16 @@ class OrderLine(models.Model):
                     total_minor=models.F("goods_minor") - models.F("discount_minor"), total_minor__gte=0
                 ),
                 name="line_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(returned=0, returned_minor=0)
+                | models.Q(
+                    returned__gt=0,
+                    returned__lte=models.F("quantity"),
+                    returned_minor__gte=0,
+                    returned_minor__lte=models.F("total_minor"),
+                ),
+                name="line_returned_within_bought",
             ),
         ]
 

@@ -51,7 +51,8 @@ class PaymentState(models.TextChoices):
 class Payment(models.Model):
     """One payment of one document, or the attempt; a document may have several, of several kinds.
 
-    `provider` is its kind: "wechat", "cash" or "wallet". Cash and wallet have no merchant and are paid at once; `given_minor`
+    `provider` is its kind: "wechat", "cash", "wallet" or "exchange". Those but a provider's have no merchant and are paid at
+    once; an exchange's money lies on the payments of the document `source_id`, whose goods came back. `given_minor`
     is the cash that was handed over, change included, `shift_id` the till's shift in whose drawer it lies. `number` is what
     a provider knows as out_trade_no. `document_kind` says who hears that it is paid.
     """
@@ -68,6 +69,7 @@ class Payment(models.Model):
         max_length=8, default="app", help_text="How the provider is used: app (JSAPI) or code (the till scans)."
     )
     given_minor = models.BigIntegerField(null=True)
+    source_id = models.UUIDField(null=True)
     shift_id = models.UUIDField(null=True)
     by = models.UUIDField(null=True)
     number = models.CharField(max_length=32, unique=True)
@@ -92,19 +94,25 @@ class Payment(models.Model):
                 name="refund_within_payment",
             ),
             models.CheckConstraint(
-                condition=models.Q(provider__in=["cash", "wallet"], merchant__isnull=True)
-                | (~models.Q(provider__in=["cash", "wallet"]) & models.Q(merchant__isnull=False)),
+                condition=models.Q(provider__in=["cash", "wallet", "exchange"], merchant__isnull=True)
+                | (~models.Q(provider__in=["cash", "wallet", "exchange"]) & models.Q(merchant__isnull=False)),
                 name="payment_merchant_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(given_minor__isnull=True) | models.Q(given_minor__gte=models.F("amount_minor")),
                 name="payment_given_enough",
             ),
+            models.CheckConstraint(
+                condition=models.Q(provider="exchange", source_id__isnull=False)
+                | (~models.Q(provider="exchange") & models.Q(source_id__isnull=True)),
+                name="payment_source_known",
+            ),
         ]
         indexes = [
             models.Index(fields=["document_id"]),
             models.Index(fields=["opened_at"], condition=models.Q(state="open"), name="payment_open"),
             models.Index(fields=["shift_id"], condition=models.Q(shift_id__isnull=False), name="payment_shift"),
+            models.Index(fields=["source_id"], condition=models.Q(source_id__isnull=False), name="payment_source"),
             models.Index(fields=["brand_id", "paid_at"], condition=models.Q(state="paid"), name="payment_paid"),
         ]
 
