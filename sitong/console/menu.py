@@ -34,6 +34,7 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("brand", "/brand/dealers/", _("Dealers"), "sitemap", "org.see"),
     MenuEntry("brand", "/brand/stores/", _("Stores"), "building-store", "org.see"),
     MenuEntry("brand", "/brand/staff/", _("Staff"), "id-badge-2", "staff.change"),
+    MenuEntry("brand", "/brand/wechat/", _("WeChat apps"), "message", "org.change"),
     MenuEntry("brand", "/brand/events/", _("Events"), "activity", "events.change"),
     MenuEntry("brand", "/brand/webhooks/", _("Webhooks"), "webhook", "events.change"),
     MenuEntry("brand", "/brand/audit/", _("Change log"), "history", "audit.see"),

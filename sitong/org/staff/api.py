@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from sitong.org.staff import actions
+from sitong.org.staff import account_api, actions
 from sitong.org.staff.queries import staff_changeable_by, staff_visible_to
 from sitong.shared import clock
 from sitong.shared.access.actions.accounts import StaffWanted
@@ -25,6 +25,7 @@ from sitong.shared.access.viewer import Place, Viewer
 from sitong.shared.errors import NotAllowed, NotFound
 
 router = Router(tags=["staff"])
+router.add_router("", account_api.router)
 SYSTEMS = frozenset({"brand", "dealer", "store"})
 
 

@@ -12,11 +12,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sitong.org.dealers.queries import dealers_visible_to
 from sitong.org.staff import actions
 from sitong.org.staff.forms import HireForm, PasswordForm, role_name
-from sitong.org.staff.queries import places_named, roles_to_give, staff_changeable_by, staff_visible_to
-from sitong.org.stores.queries import stores_visible_to
+from sitong.org.staff.looks import home_of, places_to_give, shell_of
+from sitong.org.staff.queries import leaving_of, places_named, roles_to_give, staff_changeable_by, staff_visible_to
 from sitong.shared import clock
 from sitong.shared.access.actions.accounts import StaffWanted
 from sitong.shared.access.factors import has_second_factor_among
@@ -42,8 +41,8 @@ def staff_list(request: HttpRequest) -> HttpResponse:
     filled = {
         "rows": rows,
         "page": page,
-        "home": _home(viewer),
-        "shell": _shell(viewer),
+        "home": home_of(viewer),
+        "shell": shell_of(viewer),
         "with_factor": has_second_factor_among(one.id for one in facts),
     }
     return render(request, "org/staff/list.html", filled)
@@ -54,7 +53,7 @@ def staff_list(request: HttpRequest) -> HttpResponse:
 def new_staff(request: HttpRequest) -> HttpResponse:
     """Create a staff account."""
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    form = HireForm(request.POST or None, roles=roles_to_give(viewer), places=_places(viewer))
+    form = HireForm(request.POST or None, roles=roles_to_give(viewer), places=places_to_give(viewer))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         system, role = said["role"].split()
@@ -70,8 +69,8 @@ def new_staff(request: HttpRequest) -> HttpResponse:
             form.add_error(None, sentence(refused))
         else:
             messages.success(request, _("The account is made."))
-            return HttpResponseRedirect(_home(viewer))
-    filled = {"form": form, "home": _home(viewer), "shell": _shell(viewer), "heading": _("Add staff")}
+            return HttpResponseRedirect(home_of(viewer))
+    filled = {"form": form, "home": home_of(viewer), "shell": shell_of(viewer), "heading": _("Add staff")}
     return render(request, "org/staff/form.html", filled, status=422 if form.errors else 200)
 
 
@@ -91,11 +90,11 @@ def staff_detail(request: HttpRequest, account_id: UUID) -> HttpResponse:
             form.add_error(None, sentence(refused))
         else:
             messages.success(request, _("The password is set."))
-            return HttpResponseRedirect(f"{_home(viewer)}{account_id}/")
+            return HttpResponseRedirect(f"{home_of(viewer)}{account_id}/")
     named = places_named(place.id for place in facts.places)
     filled = {
-        "form": form, "staff": facts, "roles": _roles(facts, named), "phone": mask_phone(facts.phone), "home": _home(viewer), "shell": _shell(viewer),
-        "itself": account_id == viewer.account_id, "has_factor": bool(has_second_factor_among([account_id])),
+        "form": form, "staff": facts, "roles": _roles(facts, named), "phone": mask_phone(facts.phone), "home": home_of(viewer), "shell": shell_of(viewer),
+        "left": leaving_of(account_id), "itself": account_id == viewer.account_id, "has_factor": bool(has_second_factor_among([account_id])),
     }  # fmt: skip
     return render(request, "org/staff/detail.html", filled, status=422 if form.errors else 200)
 
@@ -109,7 +108,7 @@ def change(request: HttpRequest, account_id: UUID, verb: str) -> HttpResponse:
         raise NotFound()
     VERBS[verb](account_id, by=viewer, now=clock.now())
     messages.success(request, _("Done."))
-    return HttpResponseRedirect(f"{_home(viewer)}{account_id}/")
+    return HttpResponseRedirect(f"{home_of(viewer)}{account_id}/")
 
 
 @page_for("brand", permission="audit.see")
@@ -137,30 +136,8 @@ def change_log(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _places(viewer: Viewer) -> list[tuple[str, Any]]:
-    places: list[tuple[str, Any]] = [
-        (f"brand {place}", _("Headquarters")) for place in viewer.place_ids("brand", "staff.change")
-    ]
-    places += [
-        (f"dealer {one.id}", one.name)
-        for one in dealers_visible_to(viewer, "staff.change").filter(closed_at=None).order_by("path")
-    ]
-    return places + [
-        (f"store {one.id}", f"{one.code} {one.name}")
-        for one in stores_visible_to(viewer, "staff.change").filter(closed_at=None).order_by("code")
-    ]
-
-
 def _roles(facts: AccountFacts, named: dict[UUID, Any]) -> list[dict[str, Any]]:
     return [{"role": role_name(facts.system, place.role), "place": named.get(place.id)} for place in facts.places]
-
-
-def _home(viewer: Viewer) -> str:
-    return f"/{viewer.system}/staff/"
-
-
-def _shell(viewer: Viewer) -> str:
-    return "console/phone.html" if viewer.system == "store" else "console/desk.html"
 
 
 def _uuid(text: str) -> UUID | None:

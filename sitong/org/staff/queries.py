@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from sitong.org.brands.queries import BrandFacts, brand_facts
 from sitong.org.dealers.models import Dealer
 from sitong.org.dealers.queries import dealers_visible_to
 from sitong.org.staff.models import ClerkPin, Invite, Leaving, WechatApp, WechatBinding
@@ -19,6 +20,7 @@ from sitong.org.stores.queries import stores_visible_to
 from sitong.shared.access.fields import keyed_index
 from sitong.shared.access.permissions import ROLES, permissions_of
 from sitong.shared.access.queries import AccountFacts, AccountRow, staff_at, staff_facts
+from sitong.shared.access.scope import every_brand
 from sitong.shared.access.viewer import Place, Viewer
 
 
@@ -175,3 +177,11 @@ def wechat_bound_at(account_id: UUID) -> datetime | None:
 def leaving_of(account_id: UUID) -> Leaving | None:
     """Give how somebody left."""
     return Leaving.objects.filter(account_id=account_id).first()
+
+
+def wechat_brands() -> list[BrandFacts]:
+    """Give the brands (three at most) whose staff may sign in by WeChat on a page. Asked by strangers: no more than names and codes."""
+    with every_brand():
+        with_app = WechatApp.objects.filter(kind="account", closed_at=None).order_by("created_at")
+        ids = list(with_app.values_list("brand_id", flat=True)[:3])
+        return list(brand_facts(ids).values())

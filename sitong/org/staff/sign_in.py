@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sitong.org.brands.queries import all_brands, brand_facts
+from sitong.org.staff.queries import wechat_brands
 from sitong.shared import clock
 from sitong.shared.access import factors
 from sitong.shared.access.actions.factors import (
@@ -57,6 +58,7 @@ def sign_in(request: HttpRequest, system: str) -> HttpResponse:
     username, shown = request.POST.get("username", ""), accounts_shown(system)
     filled: dict[str, object] = {"system": system, "next": wanted, "username": username, "demo_accounts": shown}
     filled["demo_password"] = DEMO_PASSWORD if shown else ""
+    filled["wechat_brands"] = [] if system == "brand" else wechat_brands()
     if request.method == "GET":
         return render(request, "org/staff/sign_in.html", filled)
     now = clock.now()
