@@ -133,7 +133,9 @@ class LeaveForm(forms.Form):
 class WechatAppForm(forms.Form):
     """A mini program or official account with its secret."""
 
-    kind = forms.ChoiceField(label=_("Kind of app"), choices=[("mini", _("Mini program")), ("account", _("Official account"))])
+    kind = forms.ChoiceField(
+        label=_("Kind of app"), choices=[("mini", _("Mini program")), ("account", _("Official account"))]
+    )
     name = forms.CharField(label=_("Name"), max_length=60, required=False)
     app_id = forms.CharField(label=_("AppID"), max_length=32)
     secret = forms.CharField(label=_("AppSecret"), max_length=64, strip=True, widget=forms.PasswordInput)

@@ -48,7 +48,9 @@ def invite(request: ViewerRequest) -> HttpResponse:
     """Make a link for a new colleague, and see the links that are open."""
     viewer = request.viewer
     assert viewer.brand_id is not None
-    form = InviteForm(request.POST or None, roles=roles_to_give(viewer), places=places_to_give(viewer))
+    form = InviteForm(
+        request.POST if request.method == "POST" else None, roles=roles_to_give(viewer), places=places_to_give(viewer)
+    )
     filled: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -99,7 +101,7 @@ def join(request: HttpRequest, secret: str) -> HttpResponse:
     if invited is None:
         raise NotFound(what="invitation")
     open_now = not (invited.accepted_at or invited.revoked_at or invited.expires_at <= now)
-    form = AcceptForm(request.POST or None, initial={"name": invited.name})
+    form = AcceptForm(request.POST if request.method == "POST" else None, initial={"name": invited.name})
     with brands_shown([invited.brand_id]):
         if request.method == "POST" and open_now and form.is_valid():
             said = form.cleaned_data
@@ -132,7 +134,11 @@ def edit_roles(request: ViewerRequest, account_id: UUID) -> HttpResponse:
         raise NotFound(what="account")
     held = {(place.kind, str(place.id), place.role) for place in facts.places}
     form = RolesForm(
-        request.POST or None, held=held, roles=roles_to_give(viewer), places=places_to_give(viewer), system=facts.system
+        request.POST if request.method == "POST" else None,
+        held=held,
+        roles=roles_to_give(viewer),
+        places=places_to_give(viewer),
+        system=facts.system,
     )
     if request.method == "POST" and form.is_valid():
         places = [Place(kind, UUID(place_id), role) for kind, place_id, role in form.wanted]
@@ -161,7 +167,7 @@ def leave(request: ViewerRequest, account_id: UUID) -> HttpResponse:
         for one in staff_visible_to(viewer).filter(is_active=True, system=facts.system)[:SHOWN]
         if one.id != account_id
     ]
-    form = LeaveForm(request.POST or None, colleagues=colleagues)
+    form = LeaveForm(request.POST if request.method == "POST" else None, colleagues=colleagues)
     left = leaving_of(account_id)
     if request.method == "POST" and left is None and form.is_valid():
         successor = form.cleaned_data["successor"]
@@ -186,7 +192,7 @@ def wechat_apps(request: ViewerRequest) -> HttpResponse:
     """The brand's mini program and official account. A secret that is kept is never shown again."""
     viewer = request.viewer
     assert viewer.brand_id is not None
-    form = WechatAppForm(request.POST or None)
+    form = WechatAppForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         before = wechat_app_of(viewer.brand_id, said["kind"])
