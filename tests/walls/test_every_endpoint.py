@@ -30,7 +30,8 @@ OPEN = {
     r"/metrics": "counts without names",
     r"/language/": "remembers a language in a cookie",
     r"/sign-in/.*|/sign-out/": "where strangers become somebody",
-    r"/api/v1/sign-in/(staff|code|phone)": "where programs become somebody",
+    r"/api/v1/sign-in/(staff|code|phone|wechat)": "where programs become somebody",
+    r"/join/.*|/api/v1/invites/.*": "the link's secret says who may come in",
     r"/api/v1/(openapi\.json|docs)": "the document itself",
     r"/api/v1/payments/.*/notify": "the payment provider speaks by its signature",
     r"/s/.*|\^?s/.*|/\^s/.*": "a shop's window is for everybody; what is the consumer's own is checked like all else",
@@ -47,6 +48,8 @@ OWN_DOING = {
     "GET /api/v1/carts/{store_id}": (CONSUMER, "a consumer has a cart of its own in every store of its brand"),
     "PUT /api/v1/carts/{store_id}/lines/{sku_id}": (CONSUMER, "the same"),
     "PATCH /api/v1/me": (CONSUMER, "a consumer changes its own name"),
+    "POST /api/v1/invites/{secret}/accept": (ANYBODY, "whoever holds the link makes the account that it is for"),
+    "POST /join/<str:secret>/": (ANYBODY, "the same"),
     "POST /api/v1/sign-in/code": (ANYBODY, "a stranger asks for a code"),
     "POST /sign-in/phone/": (ANYBODY, "a stranger asks for a code"),
 }

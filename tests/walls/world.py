@@ -9,12 +9,13 @@ from typing import Any
 from sitong.goods.catalog.actions import BarcodeWanted, SkuWanted
 from sitong.goods.inventory.actions import TransferLine, TransferWanted, transfer_stock
 from sitong.goods.models import Price
+from sitong.org.staff.actions import InviteWanted, invite
 from sitong.scene.orders.models import Order
 from sitong.scene.payments.actions import MerchantWanted, open_merchants
 from sitong.scene.payments.demo.keys import DemoKeys
 from sitong.scene.payments.models import Merchant, Payment
 from sitong.shared import clock
-from sitong.shared.access.viewer import Viewer
+from sitong.shared.access.viewer import Place, Viewer
 from sitong.shared.events.actions.endpoints import EndpointWanted, add_endpoint
 from sitong.shared.events.models import Event, Parked, WebhookDelivery
 from sitong.shared.ids import new_id
@@ -62,10 +63,13 @@ def a_world() -> World:
     member.refresh_from_db()
     order = a_paid_order(Selling(store, [product], member), now=now)
     open_merchants([_merchant(brand.id)], now=now)
+    manager = a_staff("store", store, name="钱秘密")
+    meant = InviteWanted(new_id(), brand.id, "store", (Place("store", store.id, "clerk"),), "李秘密")
+    invited, secret = invite(meant, by=viewer_of_account(manager), now=now)
     foreign_dealer = a_dealer(other)
     foreign_store = a_store(dealer=foreign_dealer)
     staff = {
-        "owner": a_staff("brand", brand), "dealer": a_staff("dealer", east), "manager": a_staff("store", store, name="钱秘密"),
+        "owner": a_staff("brand", brand), "dealer": a_staff("dealer", east), "manager": manager,
         "clerk": a_staff("store", store, "clerk", username="secret.clerk", name="孙秘密"),
     }  # fmt: skip
     world.brand = brand
@@ -88,6 +92,7 @@ def a_world() -> World:
     world.goods = {"product": "秘密商品", "category": "秘密分类"}
     world.samples = {
         **_events(brand, now),
+        "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
         "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),
         "location_id": str(store.id), "account_id": str(staff["clerk"].id), "member_id": str(member.id), "order_id": str(order.id),

@@ -183,20 +183,20 @@ def leave(request: ViewerRequest, account_id: UUID, wanted: LeaveIn) -> object:
 
 
 @router.put(
-    "/org/wechat-apps/{kind}",
+    "/org/wechat-apps/{app_kind}",
     auth=API_AUTH,
     response={204: None},
     tags=["staff"],
     summary="Keep the brand's WeChat app",
 )
-def keep_app(request: ViewerRequest, kind: Literal["mini", "account"], wanted: WechatAppIn) -> Status[None]:
+def keep_app(request: ViewerRequest, app_kind: Literal["mini", "account"], wanted: WechatAppIn) -> Status[None]:
     """Keep AppID and AppSecret of the brand's mini program or official account. The secret is never given back."""
     viewer = request.viewer
     viewer.require("org.change")
     if viewer.system != "brand" or viewer.brand_id is None:
         raise NotAllowed(permission="org.change")
-    before = wechat_app_of(viewer.brand_id, kind)
-    app = AppFacts(kind, wanted.app_id, wanted.secret, before.gateway if before else "")
+    before = wechat_app_of(viewer.brand_id, app_kind)
+    app = AppFacts(app_kind, wanted.app_id, wanted.secret, before.gateway if before else "")
     actions.keep_wechat_app(viewer.brand_id, app, name=wanted.name, by=viewer.account_id, now=clock.now())
     return Status(204, None)
 
