@@ -9,6 +9,8 @@ from sitong.member.points.actions.earning import (
     mature_points,
     take_back_points,
 )
+from sitong.member.points.actions.expiry import expire_points, tell_of_expiry
+from sitong.member.points.actions.giving import PointsGift, PointsGot, give_points
 from sitong.member.points.actions.plans import publish_points_plan
 from sitong.member.points.actions.purses import lock_points
 from sitong.member.points.actions.spending import (
@@ -24,16 +26,21 @@ __all__ = [
     "Earned",
     "GivenBack",
     "PointsEarned",
+    "PointsGift",
     "PointsGivenBack",
+    "PointsGot",
     "PointsSpend",
     "PointsSpent",
     "PointsTakenBack",
     "TakenBack",
     "earn_points",
+    "expire_points",
     "give_back_points",
+    "give_points",
     "lock_points",
     "mature_points",
     "publish_points_plan",
     "spend_points",
     "take_back_points",
+    "tell_of_expiry",
 ]

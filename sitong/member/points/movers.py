@@ -1,0 +1,23 @@
+"""Points move along when two members are joined, and go back when the join is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sitong.member.identity.moving import Moves, moves_with_member
+from sitong.member.points.actions.moving import move_points, move_points_back
+
+
+@moves_with_member("member.points", rank=10)
+class PointsMove(Moves):
+    """By transfers between the two members' accounts, bucket by bucket."""
+
+    def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
+        return move_points(absorbed_id, survivor_id, join_id=join_id, now=now)
+
+    def move_back(
+        self, row_ids: Sequence[UUID], absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime
+    ) -> None:
+        move_points_back(row_ids, absorbed_id, survivor_id, join_id=join_id, now=now)
