@@ -23,6 +23,7 @@ SENTENCES.update({
     "scene.quantity_limit": _("One order may hold {most} of this at most."),
     "scene.refund_too_high": _("No more can go back than was paid and has not gone back yet."),
     "scene.given_too_little": _("Less cash was given than is to be paid."),
+    "scene.payment_code_malformed": _("This is no payment code. Ask the customer to open the payment code in WeChat."),
     "scene.tender_malformed": _("This way of paying is not possible here."),
     "scene.store_closed_online": _("This store takes no orders online right now."),
 })  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,9 +17,29 @@ from sitong.scene.payments.provider import (
     RefundAnswer,
     Standing,
 )
-from sitong.scene.payments.queries import PaymentFacts, notify_url, payments_to_ask_about, provider_of, refunds_to_send
+from sitong.scene.payments.queries import (
+    PaymentFacts,
+    notify_url,
+    payments_to_ask_about,
+    payments_to_reverse,
+    provider_of,
+    refunds_to_send,
+)
+from sitong.shared.errors import Refused
+
+BY_CODE = "code"
+"""Stands for the prepay id of a payment by code, which has none: the provider has been asked to take it."""
+
+AUTH_CODE = re.compile(r"1[0-5][0-9]{16}")
+PAID_BEFORE = {"ORDERPAID", "ORDER_PAID"}
 
 log = structlog.get_logger(__name__)
+
+
+class PaymentCodeMalformed(Refused):
+    """This is no WeChat payment code: 18 digits that begin with 10 to 15. Nothing was asked."""
+
+    code = "scene.payment_code_malformed"
 
 
 def announce_payment(payment: PaymentFacts, *, description: str, payer: str, expires_at: datetime) -> str:
@@ -42,6 +63,52 @@ def way_to_pay(payment: PaymentFacts, prepay_id: str, *, now: datetime) -> dict[
     return {"jsapi": provider.parameters(prepay_id, now=now), "cashier": provider.cashier_url(prepay_id)}
 
 
+def pay_by_code(
+    payment: PaymentFacts, auth_code: str, *, description: str, now: datetime, device: str = ""
+) -> PaymentAnswer:
+    """Take an open payment (`way="code"`) by the code that the consumer shows. Gives how it stands: DONE or still OPEN.
+
+    DONE enters by the document's confirming action. OPEN: the consumer confirms on the phone, or nobody knows: ask again by
+    `ask_about`, and when the till gives up, `close_payments` and `reverse_given_up`. Refused for good (a wrong or used
+    code, too little money): the payment is closed and ProviderRefused raised; the next scan opens another one, since the
+    provider takes a number with one code only. That the call is made is kept before: if we die now, the worker asks.
+    """
+    if not AUTH_CODE.fullmatch(auth_code):
+        raise PaymentCodeMalformed()
+    provider = provider_of(payment.merchant_id)
+    actions.note_prepaid(payment.number, BY_CODE)
+    try:
+        return provider.pay_by_code(
+            number=payment.number, amount_minor=payment.amount_minor, currency=payment.currency, description=description,
+            auth_code=auth_code, device=device,
+        )  # fmt: skip
+    except ProviderRefused as refused:
+        if refused.facts["provider_code"] in PAID_BEFORE:  # the same number again: its first call was paid
+            return _query(payment) or PaymentAnswer(payment.number, Standing.OPEN)
+        actions.close_refused([payment.number], now=now)
+        raise
+    except ProviderUnreachable:
+        return PaymentAnswer(payment.number, Standing.OPEN)
+
+
+def ask_about(payment: PaymentFacts) -> PaymentAnswer:
+    """Ask the provider how one payment stands; OPEN when it does not say. For a till that waits; it asks every few seconds."""
+    return _query(payment) or PaymentAnswer(payment.number, Standing.OPEN)
+
+
+def reverse_given_up() -> int:
+    """Let the provider reverse payments by code that were given up, until it has. Gives how many it did."""
+    done = []
+    for one in payments_to_reverse():
+        try:
+            provider_of(one.merchant_id).reverse(one.number)
+            done.append(one.number)
+        except (ProviderRefused, ProviderUnreachable) as failed:
+            log.warning("payment_not_reversed", number=one.number, why=str(failed))
+    actions.note_reversed(done)
+    return len(done)
+
+
 def read_news(
     merchant_id: UUID, headers: Mapping[str, str], body: bytes, *, now: datetime
 ) -> PaymentAnswer | RefundAnswer:
@@ -61,7 +128,7 @@ def tell_closed(payments: Sequence[PaymentFacts]) -> list[PaymentAnswer]:
     """Let the provider close payments that we have closed. Gives those that turn out to have been paid meanwhile."""
     paid = []
     for one in payments:
-        if not one.prepay_id:
+        if not one.prepay_id or one.way == "code":
             continue
         try:
             provider_of(one.merchant_id).close(one.number)

@@ -78,6 +78,9 @@ class Payment(models.Model):
     state = models.CharField(max_length=8, choices=PaymentState.choices, default=PaymentState.OPEN)
     provider_number = models.CharField(max_length=64, blank=True, default="")
     prepay_id = models.CharField(max_length=128, blank=True, default="")
+    reversal = models.CharField(
+        max_length=5, blank=True, default="", help_text="A code payment given up: asked, then done."
+    )
     refunded_minor = models.BigIntegerField(default=0)
     opened_at = models.DateTimeField()
     asked_at = models.DateTimeField(null=True, help_text="When the provider was last asked by query.")
@@ -111,6 +114,7 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["document_id"]),
             models.Index(fields=["opened_at"], condition=models.Q(state="open"), name="payment_open"),
+            models.Index(fields=["opened_at"], condition=models.Q(reversal="asked"), name="payment_to_reverse"),
             models.Index(fields=["shift_id"], condition=models.Q(shift_id__isnull=False), name="payment_shift"),
             models.Index(fields=["source_id"], condition=models.Q(source_id__isnull=False), name="payment_source"),
             models.Index(fields=["brand_id", "paid_at"], condition=models.Q(state="paid"), name="payment_paid"),

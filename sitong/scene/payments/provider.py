@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -87,6 +87,23 @@ class Provider(Protocol):
 
     def cashier_url(self, prepay_id: str) -> str | None:
         """Give a page on which the consumer pays outside of the provider's app, None where there is none."""
+        ...
+
+    def pay_by_code(
+        self, *, number: str, amount_minor: int, currency: str, description: str, auth_code: str, device: str
+    ) -> PaymentAnswer:
+        """Take a payment by the code that the consumer shows: DONE, or OPEN while the consumer confirms on the phone.
+
+        OPEN is also the answer when nobody knows: ask with `query`, and `reverse` it when no answer comes.
+        """
+        ...
+
+    def reverse(self, number: str) -> None:
+        """Undo a payment by code, however it stands: closed when it is open, given back when it is paid. Repeatable."""
+        ...
+
+    def trade_bill(self, on: date) -> str:
+        """Give the provider's bill of one day as its CSV text; '' when there was no trade."""
         ...
 
     def query(self, number: str) -> PaymentAnswer:

@@ -60,6 +60,11 @@ def paid_minor_of(document_ids: Collection[UUID]) -> dict[UUID, int]:
     return {row["document_id"]: int(row["held"]) for row in sums}
 
 
+def tenders_kept(ids: Collection[UUID]) -> dict[UUID, PaymentFacts]:
+    """Give payments by their own ids: tenders that were taken before. Unknown ones are absent."""
+    return {row.id: _facts(row) for row in Payment.objects.filter(id__in=list(ids))}
+
+
 def given_back_minor(request_ids: Collection[UUID]) -> dict[UUID, int]:
     """Give how much each giving back (`actions.give_back`) gave back in all; unknown ones are absent. One statement."""
     rows = (
@@ -94,6 +99,11 @@ def payments_to_ask_about(*, now: datetime, limit: int = 100) -> list[PaymentFac
     return [_facts(row) for row in due.order_by("asked_at", "opened_at")[:limit]]
 
 
+def payments_to_reverse(*, limit: int = 100) -> list[PaymentFacts]:
+    """Give payments by code that were given up and that the provider has not yet reversed, the oldest first."""
+    return [_facts(row) for row in Payment.objects.filter(reversal="asked").order_by("opened_at")[:limit]]
+
+
 def refunds_to_send(*, limit: int = 100) -> Sequence[Refund]:
     """Give refunds that a provider has not yet called done or failed."""
     return list(Refund.objects.filter(state="asked").select_related("payment").order_by("asked_at")[:limit])
@@ -108,8 +118,8 @@ def merchant_of(*, brand_id: UUID, entity_id: UUID | None, provider: str = "wech
     return found
 
 
-def provider_of(merchant_id: UUID) -> Provider:
-    """Give the adapter of a merchant account. NotFound for an unknown one."""
+def provider_of(merchant_id: UUID | None) -> Provider:
+    """Give the adapter of a merchant account. NotFound for an unknown one, and for payments that have none."""
     merchant = Merchant.objects.filter(id=merchant_id).first()
     if merchant is None:
         raise NotFound(what="merchant")
@@ -119,7 +129,7 @@ def provider_of(merchant_id: UUID) -> Provider:
     )  # fmt: skip
 
 
-def notify_url(merchant_id: UUID) -> str:
+def notify_url(merchant_id: UUID | None) -> str:
     """Give the address at which the provider reaches us for this merchant account."""
     return f"{settings.PUBLIC_URL}/api/v1/payments/wechat/{merchant_id}/notify"
 

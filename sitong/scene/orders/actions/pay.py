@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 
+from sitong.member.wallet.actions import WalletTooLow
+from sitong.member.wallet.queries import wallets_now
+from sitong.scene.channels.queries import shops
 from sitong.scene.orders.actions.steps import LockedOrder, StepMade, lock_orders, write_steps
 from sitong.scene.orders.events import OrderPaid
 from sitong.scene.orders.models import OrderState
@@ -16,14 +20,17 @@ from sitong.scene.payments.actions import (
     Confirmation,
     GiveBack,
     RefundWanted,
+    Tender,
     ask_refunds,
     close_payments,
     confirm_paid,
     give_back,
+    take_tenders,
 )
+from sitong.scene.payments.payers import confirms
 from sitong.scene.payments.provider import PaymentAnswer
-from sitong.scene.payments.queries import documents_of, paid_minor_of
-from sitong.shared.errors import Refused
+from sitong.scene.payments.queries import documents_of, paid_minor_of, tenders_kept
+from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 from sitong.shared.events.actions import announce
 from sitong.shared.statements import run, texts, uuids
 
@@ -45,6 +52,35 @@ UPDATE scene_order AS o SET state = 'paid', pickup_code = c.code FROM unnest(%s:
 """
 
 
+class OrderNotPayable(Refused):
+    """The order is paid already, or cannot be paid any more: its state tells."""
+
+    code = "scene.order_not_payable"
+
+
+@dataclass(frozen=True, slots=True)
+class WalletTender:
+    """The member pays (part of) its own order from its wallet. `id` is the client's; the same id is the same payment.
+
+    `amount_minor` None: as much as the wallet holds and the order still costs.
+    """
+
+    id: UUID
+    order_id: UUID
+    amount_minor: int | None = None
+    by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tendered:
+    """What the wallet paid, and what is left to pay of the order."""
+
+    order_id: UUID
+    paid_minor: int
+    left_minor: int
+
+
+@confirms("order")
 def confirm_payments(confirmed: Sequence[PaymentAnswer], *, now: datetime) -> list[Confirmation | Refused]:
     """Mark payments paid and, in the same transaction, their orders, each with a pickup code of its own.
 
@@ -106,6 +142,49 @@ def settle_orders(order_ids: Collection[UUID], *, now: datetime) -> list[UUID]:
         ], now=now)  # fmt: skip
         mark_paid(done, now=now)
         return [one.id for one in done]
+
+
+def pay_orders_from_wallets(wanted: Sequence[WalletTender], *, now: datetime) -> list[Tendered | Refused]:
+    """Pay orders from their members' wallets, wholly or in part; what is left is paid by another way before `pay_by`.
+
+    Refused: shared.not_found (no such order, or nobody's), scene.order_not_payable, member.wallet_too_low,
+    shared.repeat_differs. Locks orders, then payments, then wallets.
+    """
+    with transaction.atomic():
+        orders = lock_orders([one.order_id for one in wanted])
+        held = paid_minor_of(orders)
+        before = tenders_kept([one.id for one in wanted])
+        holds = wallets_now({one.member_id for one in orders.values() if one.member_id})
+        entities = {shop.id: shop.entity_id for shop in shops({one.store_id for one in orders.values()}).values()}
+        outcomes: list[Tendered | Refused] = []
+        for one in wanted:
+            order = orders.get(one.order_id)
+            if order is None or order.member_id is None:
+                outcomes.append(NotFound(what="order"))
+                continue
+            left = order.total_minor - held.get(order.id, 0)
+            if (earlier := before.get(one.id)) is not None:
+                same = earlier.document_id == order.id and one.amount_minor in (None, earlier.amount_minor)
+                outcomes.append(Tendered(order.id, earlier.amount_minor, left) if same else RepeatDiffers(id=one.id))
+                continue
+            if order.state != OrderState.PLACED or order.pay_by is None or order.pay_by <= now or left <= 0:
+                outcomes.append(OrderNotPayable(number=order.number, state=order.state))
+                continue
+            holding = holds.get(order.member_id)
+            amount = min(left, holding.total_minor if holding else 0) if one.amount_minor is None else one.amount_minor
+            if amount > left:
+                outcomes.append(OrderNotPayable(number=order.number, state=order.state))
+                continue
+            tender = Tender(one.id, order.id, order.brand_id, entities.get(order.store_id), "wallet", amount, order.currency,
+                            member_id=order.member_id, by=one.by)  # fmt: skip
+            (taken,) = take_tenders([tender], now=now) if amount else [WalletTooLow(wanted=left, holds=0)]
+            if isinstance(taken, Refused):
+                outcomes.append(taken)
+                continue
+            held[order.id] = held.get(order.id, 0) + amount
+            outcomes.append(Tendered(order.id, amount, left - amount))
+        settle_orders([one.order_id for one in outcomes if isinstance(one, Tendered) and not one.left_minor], now=now)
+        return outcomes
 
 
 def _confirm(confirmed: Sequence[PaymentAnswer], *, now: datetime) -> list[Confirmation | Refused]:

@@ -12,10 +12,13 @@ from sitong.scene.payments.actions.back import (
 from sitong.scene.payments.actions.confirm import (
     Confirmation,
     PaymentAmountDiffers,
+    close_code_payments,
     close_payments,
+    close_refused,
     confirm_paid,
     note_asked,
     note_prepaid,
+    note_reversed,
 )
 from sitong.scene.payments.actions.merchants import MerchantKeyMalformed, MerchantWanted, open_merchants
 from sitong.scene.payments.actions.opening import PaymentWanted, open_payments
@@ -24,6 +27,6 @@ from sitong.scene.payments.actions.tenders import GivenTooLittle, Tender, Tender
 __all__ = [
     "Confirmation", "GiveBack", "GivenTooLittle", "MerchantKeyMalformed", "MerchantWanted", "PaymentAmountDiffers",
     "PaymentWanted", "RefundPart", "RefundTooHigh", "RefundWanted", "Tender", "TenderMalformed", "ask_refunds",
-    "close_payments", "confirm_paid", "give_back", "note_asked", "note_prepaid", "open_merchants", "open_payments",
+    "close_code_payments", "close_payments", "close_refused", "confirm_paid", "give_back", "note_asked", "note_prepaid", "note_reversed", "open_merchants", "open_payments",
     "settle_refunds", "take_tenders",
 ]  # fmt: skip

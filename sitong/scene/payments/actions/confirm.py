@@ -45,6 +45,7 @@ def note_asked(numbers: Collection[str], *, now: datetime) -> None:
 def confirm_paid(answers: Sequence[PaymentAnswer], *, now: datetime) -> list[Confirmation | Refused]:
     """Mark payments paid as the provider says; the same news again changes nothing and gives the same confirmation.
 
+    A payment by code that was given up is being reversed: the provider gives that money back, so it is not found here.
     A payment that we had closed is paid all the same (`late`): the money is there, and its document's owner decides what
     follows. Another amount than asked for is refused. Two statements, whatever the number.
     """
@@ -58,7 +59,7 @@ def confirm_paid(answers: Sequence[PaymentAnswer], *, now: datetime) -> list[Con
         newly: dict[str, PaymentAnswer] = {}
         for one in answers:
             row = rows.get(one.number)
-            if row is None or one.standing is not Standing.DONE:
+            if row is None or one.standing is not Standing.DONE or row.reversal:
                 outcomes.append(NotFound(what="payment"))
             elif (one.amount_minor, one.currency) != (row.amount_minor, row.currency):
                 outcomes.append(PaymentAmountDiffers(number=row.number, asked=row.amount_minor, paid=one.amount_minor))
@@ -84,12 +85,46 @@ def confirm_paid(answers: Sequence[PaymentAnswer], *, now: datetime) -> list[Con
 
 
 def close_payments(document_ids: Collection[UUID], *, now: datetime) -> list[PaymentFacts]:
-    """Close the open payments of documents that are not to be paid any more, and give them, to tell the provider."""
+    """Close the open payments of documents that are not to be paid any more, and give them, to tell the provider.
+
+    A payment by code is marked to be reversed: the consumer's phone may be confirming it at this moment.
+    """
     with transaction.atomic():
         rows = list(
             Payment.objects.select_for_update(no_key=True)
             .filter(document_id__in=list(document_ids), state=PaymentState.OPEN)
             .order_by("number")
         )
-        Payment.objects.filter(id__in=[row.id for row in rows]).update(state=PaymentState.CLOSED, closed_at=now)
-        return [_facts(row) for row in rows]
+        return _close(rows, now=now)
+
+
+def close_code_payments(document_ids: Collection[UUID], *, now: datetime) -> list[PaymentFacts]:
+    """Close the open payments by code of documents that go on to be paid another way; they are reversed."""
+    with transaction.atomic():
+        rows = list(
+            Payment.objects.select_for_update(no_key=True)
+            .filter(document_id__in=list(document_ids), state=PaymentState.OPEN, way="code")
+            .order_by("number")
+        )
+        return _close(rows, now=now)
+
+
+def _close(rows: Sequence[Payment], *, now: datetime) -> list[PaymentFacts]:
+    for row in rows:
+        row.state, row.closed_at = PaymentState.CLOSED, now
+        row.reversal = "asked" if row.way == "code" and row.prepay_id else ""
+    if rows:
+        Payment.objects.bulk_update(rows, ["state", "closed_at", "reversal"])
+    return [_facts(row) for row in rows]
+
+
+def close_refused(numbers: Collection[str], *, now: datetime) -> None:
+    """Close open payments by code that the provider has refused for good: there is nothing to reverse."""
+    Payment.objects.filter(number__in=list(numbers), state=PaymentState.OPEN, way="code").update(
+        state=PaymentState.CLOSED, closed_at=now
+    )
+
+
+def note_reversed(numbers: Collection[str]) -> None:
+    """Keep that the provider has reversed these payments."""
+    Payment.objects.filter(number__in=list(numbers), reversal="asked").update(reversal="done")

@@ -71,8 +71,11 @@ def open_payments(wanted: Sequence[PaymentWanted], *, now: datetime) -> list[Pay
             row = opened[one.document_id] = _opened(one, merchant, rest, now)
             fresh.append(row)
             outcomes.append(_facts(row))
-        stored = [row.id for row in closed if row not in fresh]
-        Payment.objects.filter(id__in=stored).update(state=PaymentState.CLOSED, closed_at=now)
+        stored = [row for row in closed if row not in fresh]
+        for row in stored:
+            row.state, row.closed_at = PaymentState.CLOSED, now
+            row.reversal = "asked" if row.way == "code" and row.prepay_id else ""
+        Payment.objects.bulk_update(stored, ["state", "closed_at", "reversal"])
         Payment.objects.bulk_create([row for row in fresh if row not in closed])
         return outcomes
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import html
 import json
 import threading
@@ -12,6 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
+from sitong.scene.payments.demo import phone
+from sitong.scene.payments.demo.bill import bill_text
 from sitong.scene.payments.demo.keys import DemoKeys
 from sitong.scene.payments.demo.protocol import Unsigned, notification, signature_headers, verify_request
 from sitong.scene.payments.demo.till import DemoTill, Wrong
@@ -66,8 +70,9 @@ class DemoProvider(ThreadingHTTPServer):
 
 def payment_resource(keys: DemoKeys, row: dict[str, Any]) -> dict[str, Any]:
     """Give a payment as queries and notifications show it."""
-    shown = {"appid": keys.app_id, "mchid": keys.merchant_number, "out_trade_no": row["out_trade_no"], "trade_type": "JSAPI",
-             "trade_state": row["trade_state"], "trade_state_desc": row["trade_state"],
+    by_code = row["prepay_id"].startswith("code-")
+    shown = {"appid": keys.app_id, "mchid": keys.merchant_number, "out_trade_no": row["out_trade_no"],
+             "trade_type": "MICROPAY" if by_code else "JSAPI", "trade_state": row["trade_state"], "trade_state_desc": row["trade_state"],
              "amount": {"total": row["total"], "payer_total": row["total"], "currency": row["currency"], "payer_currency": row["currency"]},
              "payer": {"openid": row["payer"]}}  # fmt: skip
     if row["trade_state"] == "SUCCESS":
@@ -101,6 +106,9 @@ class _Request(BaseHTTPRequestHandler):
             if urlsplit(self.path).path.startswith("/cashier/"):
                 self._cashier(method, body)
                 return
+            if urlsplit(self.path).path == "/phone/":
+                self._phone(method, body)
+                return
             verify_request(
                 self.server.keys,
                 method=method,
@@ -108,6 +116,9 @@ class _Request(BaseHTTPRequestHandler):
                 body=body,
                 authorization=self.headers.get("Authorization", ""),
             )
+            if urlsplit(self.path).path == "/v3/billdownload/file":
+                self._answer(200, self._bill_file(), kind="application/x-gzip")
+                return
             answer = self._api(method, urlsplit(self.path).path, json.loads(body) if body else {})
             self._answer(204 if answer is None else 200, b"" if answer is None else json.dumps(answer).encode())
         except Unsigned as unsigned:
@@ -122,6 +133,14 @@ class _Request(BaseHTTPRequestHandler):
         match method, path.strip("/").split("/")[1:]:
             case "POST", ["pay", "transactions", "jsapi"]:
                 return {"prepay_id": till.open(told, merchant_number=keys.merchant_number, app_id=keys.app_id)}
+            case "POST", ["pay", "transactions", "codepay"]:
+                row = till.pay_by_code(told, merchant_number=keys.merchant_number, app_id=keys.app_id)
+                return payment_resource(keys, row)
+            case "POST", ["pay", "transactions", "out-trade-no", number, "reverse"]:
+                till.reverse(number)
+                return {"appid": keys.app_id, "mchid": keys.merchant_number, "out_trade_no": number}
+            case "GET", ["bill", "tradebill"]:
+                return self._bill(parse_qs(urlsplit(self.path).query))
             case "GET", ["pay", "transactions", "out-trade-no", number]:
                 return payment_resource(keys, till.query(number))
             case "POST", ["pay", "transactions", "out-trade-no", number, "close"]:
@@ -138,6 +157,33 @@ class _Request(BaseHTTPRequestHandler):
             case "GET", ["refund", "domestic", "refunds", number]:
                 return refund_resource(till.query_refund(number))
         raise Wrong(404, "NOT_FOUND", "no such interface")
+
+    def _bill(self, asked: dict[str, list[str]]) -> dict[str, Any]:
+        """Say where the day's bill is and what its digest is."""
+        day = (asked.get("bill_date") or [""])[0]
+        text = self._bill_text(day)
+        if not text:
+            raise Wrong(400, "NO_STATEMENT_EXIST", "no bill of this day")
+        address = f"{self.server.address}/v3/billdownload/file?token={day}"
+        return {"hash_type": "SHA1", "hash_value": hashlib.sha1(text).hexdigest(), "download_url": address}  # noqa: S324
+
+    def _bill_file(self) -> bytes:
+        return gzip.compress(self._bill_text((parse_qs(urlsplit(self.path).query).get("token") or [""])[0]))
+
+    def _bill_text(self, day: str) -> bytes:
+        rows = self.server.till.bill(day) if len(day) == 10 else []
+        keys = self.server.keys
+        return bill_text(rows, merchant_number=keys.merchant_number, app_id=keys.app_id).encode() if rows else b""
+
+    def _phone(self, method: str, body: bytes) -> None:
+        if method == "POST":
+            self.send_response(303)
+            self.send_header("Location", phone.answer(self.server.till, body.decode()))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        page = phone.page(self.server.till, urlsplit(self.path).query)
+        self._answer(200, page.encode(), kind="text/html; charset=utf-8")
 
     def _cashier(self, method: str, body: bytes) -> None:
         prepay_id = urlsplit(self.path).path.removeprefix("/cashier/")

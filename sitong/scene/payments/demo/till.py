@@ -15,7 +15,10 @@ CREATE TABLE IF NOT EXISTS payment (
   time_expire TEXT, trade_state TEXT, transaction_id TEXT, success_time TEXT, refunded INTEGER DEFAULT 0);
 CREATE TABLE IF NOT EXISTS refund (
   out_refund_no TEXT PRIMARY KEY, out_trade_no TEXT, refund_id TEXT, amount INTEGER, notify_url TEXT, status TEXT, success_time TEXT);
+CREATE TABLE IF NOT EXISTS code (auth_code TEXT PRIMARY KEY, mode TEXT, made_at REAL, out_trade_no TEXT);
 """
+CODE_MODES = {"pay": "付款 Pays", "password": "要确认 Confirms", "poor": "余额不足 No money"}
+CODE_HOLDS_S = 120
 
 
 class Wrong(Exception):
@@ -64,6 +67,98 @@ class DemoTill:
                              (number, prepay_id, told.get("description", ""), total, currency, payer, url, told.get("time_expire", ""), "NOTPAY"))  # fmt: skip
             return prepay_id
 
+    def make_code(self, mode: str = "pay") -> str:
+        """Give a payment code as the consumer's phone shows it: 18 digits; `mode` says what will come of a scan."""
+        auth_code = f"13{secrets.randbelow(10**16):016d}"
+        with self._guard:
+            self._db.execute("INSERT INTO code VALUES (?, ?, ?, '')", (auth_code, mode, time.time()))
+        return auth_code
+
+    def pay_by_code(self, told: dict[str, Any], *, merchant_number: str, app_id: str) -> dict[str, Any]:
+        """The till scans a code: paid at once, waiting for the consumer (USERPAYING), or refused. The same call again is the same."""
+        try:
+            number, total = str(told["out_trade_no"]), told["amount"]["total"]
+            auth_code, description = str(told["payer"]["auth_code"]), str(told["description"])
+            currency, _ = told["amount"].get("currency", "CNY"), told["scene_info"]["device_ip"]
+        except (KeyError, TypeError) as missing:
+            raise Wrong(400, "PARAM_ERROR", f"missing {missing}") from missing
+        if told.get("mchid") != merchant_number or told.get("appid") != app_id:
+            raise Wrong(400, "APPID_MCHID_NOT_MATCH", "appid and mchid do not match")
+        if not isinstance(total, int) or total <= 0 or not 6 <= len(number) <= 32:
+            raise Wrong(400, "PARAM_ERROR", "amount.total or out_trade_no")
+        with self._guard:
+            code = self._db.execute("SELECT * FROM code WHERE auth_code = ?", (auth_code,)).fetchone()
+            before = self._payment(number)
+            if before is not None:
+                return self._code_again(before, code, number, total)
+            if code is None:
+                raise Wrong(400, "AUTH_CODE_INVALID", "no such code")
+            if code["out_trade_no"] or time.time() - code["made_at"] > CODE_HOLDS_S:
+                raise Wrong(400, "AUTHCODEEXPIRE", "the code is used or too old")
+            if code["mode"] == "poor":
+                raise Wrong(400, "NOTENOUGH", "not enough money")
+            self._db.execute("UPDATE code SET out_trade_no = ? WHERE auth_code = ?", (number, auth_code))
+            self._db.execute("INSERT INTO payment VALUES (?,?,?,?,?,?,'','','USERPAYING','','',0)",
+                             (number, f"code-{number}", description, total, currency, f"payer-{auth_code[-6:]}"))  # fmt: skip
+            if code["mode"] == "password":
+                raise Wrong(202, "USERPAYING", "the consumer confirms")
+            return self._pay(number)
+
+    def _code_again(self, before: sqlite3.Row, code: sqlite3.Row | None, number: str, total: int) -> dict[str, Any]:
+        """The same number again: another code or amount is refused, else it stands as it stands."""
+        if before["total"] != total or code is None or code["out_trade_no"] != number:
+            raise Wrong(403, "OUT_TRADE_NO_USED", "number used")
+        if before["trade_state"] == "USERPAYING":
+            raise Wrong(202, "USERPAYING", "the consumer confirms")
+        if before["trade_state"] != "SUCCESS":
+            raise Wrong(400, "ORDER_CLOSED", "closed")
+        return dict(before)
+
+    def waiting(self, auth_code: str) -> dict[str, Any] | None:
+        """Give the payment that waits for the consumer who showed this code."""
+        with self._guard:
+            row = self._db.execute(
+                "SELECT p.* FROM payment AS p JOIN code AS c USING (out_trade_no) WHERE c.auth_code = ? AND p.trade_state = 'USERPAYING'",
+                (auth_code,),
+            ).fetchone()
+        return dict(row) if row else None
+
+    def answer(self, auth_code: str, *, agrees: bool) -> dict[str, Any] | None:
+        """The consumer confirms or declines on the phone."""
+        row = self.waiting(auth_code)
+        if row is None:
+            return None
+        with self._guard:
+            if agrees:
+                return self._pay(row["out_trade_no"])
+            self._db.execute(
+                "UPDATE payment SET trade_state = 'PAYERROR' WHERE out_trade_no = ?", (row["out_trade_no"],)
+            )
+            return dict(self._payment(row["out_trade_no"]) or {})
+
+    def reverse(self, number: str) -> None:
+        """Undo a payment by code: closed when it is open, the money goes back when it is paid. Again it changes nothing."""
+        with self._guard:
+            row = self._payment(number)
+            if row is None:
+                raise Wrong(404, "ORDER_NOT_EXIST", "no such order")
+            if row["trade_state"] != "REVOKED":
+                self._db.execute("UPDATE payment SET trade_state = 'REVOKED' WHERE out_trade_no = ?", (number,))
+
+    def bill(self, day: str) -> list[tuple[str, dict[str, Any]]]:
+        """Give the day's trade: ("SUCCESS", payment), ("REVOKED", payment) and ("REFUND", refund with its payment)."""
+        with self._guard:
+            paid = self._db.execute(
+                "SELECT * FROM payment WHERE success_time LIKE ? ORDER BY success_time, out_trade_no", (f"{day}%",)
+            ).fetchall()
+            back = self._db.execute(
+                "SELECT r.*, p.total, p.currency, p.transaction_id FROM refund AS r JOIN payment AS p USING (out_trade_no) "
+                "WHERE r.success_time LIKE ? ORDER BY r.success_time, r.out_refund_no", (f"{day}%",),
+            ).fetchall()  # fmt: skip
+        return [("REVOKED" if row["trade_state"] == "REVOKED" else "SUCCESS", dict(row)) for row in paid] + [
+            ("REFUND", dict(row)) for row in back
+        ]
+
     def query(self, number: str) -> dict[str, Any]:
         """Give a payment as the real one's query does."""
         with self._guard:
@@ -96,10 +191,7 @@ class DemoTill:
                 raise Wrong(404, "ORDER_NOT_EXIST", "no such order")
             if row["trade_state"] == "CLOSED":
                 raise Wrong(400, "ORDER_CLOSED", "closed")
-            if row["trade_state"] == "NOTPAY":
-                self._db.execute("UPDATE payment SET trade_state = 'SUCCESS', transaction_id = ?, success_time = ? WHERE prepay_id = ?",
-                                 (f"42000{secrets.randbelow(10**23):023d}", beijing_time(), prepay_id))  # fmt: skip
-            return dict(self._payment(row["out_trade_no"]) or {})
+            return self._pay(row["out_trade_no"]) if row["trade_state"] == "NOTPAY" else dict(row)
 
     def refund(self, told: dict[str, Any]) -> dict[str, Any]:
         """Give money back; the same number gives the first answer, more than is left is refused."""
@@ -131,6 +223,11 @@ class DemoTill:
         if row is None:
             raise Wrong(404, "RESOURCE_NOT_EXISTS", "no such refund")
         return dict(row)
+
+    def _pay(self, number: str) -> dict[str, Any]:
+        self._db.execute("UPDATE payment SET trade_state = 'SUCCESS', transaction_id = ?, success_time = ? WHERE out_trade_no = ?",
+                         (f"42000{secrets.randbelow(10**23):023d}", beijing_time(), number))  # fmt: skip
+        return dict(self._payment(number) or {})
 
     def _payment(self, number: str) -> sqlite3.Row | None:
         found: sqlite3.Row | None = self._db.execute(
