@@ -25,6 +25,7 @@ DEMO = setting(
     yes_or_no,
 )
 DEMO_PROVIDER_PORT = setting("SITONG_DEMO_PROVIDER_PORT", "8001", "Loopback port of the demo's payment provider.", int)
+DEMO_WECHAT_PORT = setting("SITONG_DEMO_WECHAT_PORT", "8002", "Loopback port of the demo's WeChat sign-in.", int)
 DEBUG = setting("SITONG_DEBUG", "0", "1 shows error details in the browser. Never on a real shop.", yes_or_no)
 LISTEN = setting(
     "SITONG_LISTEN",

@@ -168,8 +168,10 @@ def answers(listen: tuple[str, int]) -> bool:
         return False
 
 
-def platform_children(*, demo_provider: list[str] | None = None, python: str = sys.executable) -> list[Child]:
-    """Give the web process and the worker, in the order in which they are stopped; in the demo its payment provider too."""
+def platform_children(
+    *, demo_provider: list[str] | None = None, demo_wechat: list[str] | None = None, python: str = sys.executable
+) -> list[Child]:
+    """Give the web process and the worker, in the order in which they are stopped; in the demo its provider and WeChat too."""
     children = [
         Child("web", [python, "-m", "sitong", "web"], stop_within_s=35.0),
         Child("worker", [python, "-m", "sitong", "worker"], stop_within_s=35.0),
@@ -178,4 +180,6 @@ def platform_children(*, demo_provider: list[str] | None = None, python: str = s
         children.append(
             Child("provider", [python, "-m", "sitong.scene.payments.demo", *demo_provider], stop_within_s=5.0)
         )
+    if demo_wechat:
+        children.append(Child("wechat", [python, "-m", "sitong.org.staff.demo", *demo_wechat], stop_within_s=5.0))
     return children

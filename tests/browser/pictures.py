@@ -111,6 +111,7 @@ def _demo() -> Iterator[str]:
     environment = {
         **os.environ, "SITONG_VAR": str(ROOT / "var" / "pictures"), "SITONG_DEMO": "1", "SITONG_LISTEN": f"127.0.0.1:{port}",
         "SITONG_PUBLIC_URL": f"http://127.0.0.1:{port}", "SITONG_DEMO_PROVIDER_PORT": str(a_free_port()),
+        "SITONG_DEMO_WECHAT_PORT": str(a_free_port()),
     }  # fmt: skip
     platform = subprocess.Popen([sys.executable, "-m", "sitong", "up"], cwd=ROOT, env=environment, stdout=sys.stderr)
     try:

@@ -17,15 +17,17 @@ def command() -> None:
     from sitong.shared.postgres import ServerFailed
 
     prepare = [[sys.executable, "-m", "sitong", "migrate", "--files"]]
-    provider = None
+    provider = wechat = None
     if settings.DEMO:
-        provider = ["--port", str(settings.DEMO_PROVIDER_PORT), "--folder", str(settings.VAR / "demo-provider")]
+        folder = str(settings.VAR / "demo-provider")
+        provider = ["--port", str(settings.DEMO_PROVIDER_PORT), "--folder", folder]
+        wechat = ["--port", str(settings.DEMO_WECHAT_PORT), "--folder", folder]
         prepare.append([sys.executable, "-m", "sitong", "demo", "load", "--once"])
     supervisor = Supervisor(
         var=settings.VAR,
         listen=settings.LISTEN,
         cluster=settings.CLUSTER if settings.EMBEDDED else None,
-        children=platform_children(demo_provider=provider),
+        children=platform_children(demo_provider=provider, demo_wechat=wechat),
         tell=tell,
     )
     try:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from sitong.console.demo import goods, history, people, places
 from sitong.console.demo.accounts import BRAND_CODE, open_accounts
 from sitong.console.demo.files import made_id, made_number, sales, weeks_moved
-from sitong.console.demo.provider import open_merchant
+from sitong.console.demo.provider import open_merchant, open_wechat
 from sitong.goods.catalog.actions import (
     OfferPlace,
     add_categories,
@@ -140,6 +140,7 @@ def _org(one: Load) -> None:
             ]
         )
     open_merchant(one.brand_id, now=one.now)
+    open_wechat(one.brand_id, now=one.now)
 
 
 def _accounts(one: Load) -> None:
