@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -126,12 +127,14 @@ def test_the_statement_chooses_the_price_that_the_rule_chooses(store, now):
         PriceWanted(
             chance.choice(made).sku_id, chance.randrange(300, 1200), chance.choice(["regular", "promotion"]), chance.choice(["", "pos", "mini_shop"]),
             chance.choice(["", "special", "direct"]), chance.choice([None, shop.id, other.id]), chance.choice([1, 1, 2]),
-            now - chance.randrange(9) * DAY,
+            now - chance.randrange(9) * DAY, tier=chance.choice(["", "", "gold"]),
         )
         for _ in range(600)
     ]  # fmt: skip
-    wanted = [one if one.price_list == "regular" else PriceWanted(*one.key[:1], one.amount_minor, *one.key[1:], one.starts_at,
-              one.starts_at + chance.randrange(1, 9) * DAY) for one in wanted]  # fmt: skip
+    wanted = [
+        one if one.price_list == "regular" else replace(one, ends_at=one.starts_at + chance.randrange(1, 9) * DAY)
+        for one in wanted
+    ]
     assert sum(not isinstance(one, Exception) for one in set_prices(wanted, by=None, now=now)) > 200
     for channel in ("pos", "mini_shop"):
         for days in range(10):

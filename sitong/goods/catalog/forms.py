@@ -122,6 +122,7 @@ class PriceForm(forms.Form):
     price_list = forms.ChoiceField(label=_("List"), choices=LISTS)
     channel = forms.ChoiceField(label=_("Channel"), choices=CHANNELS, required=False)
     store_kind = forms.ChoiceField(label=_("Kind of store"), choices=STORE_KINDS, required=False)
+    tier = forms.SlugField(label=_("Members' tier (its code)"), max_length=20, required=False)
     quantity_from = forms.IntegerField(label=_("From how many"), initial=1, min_value=1, max_value=1_000_000)
     starts_at = forms.DateTimeField(
         label=_("Starts"),

@@ -23,7 +23,7 @@ PIECE = 10_000
 LOCK_SKUS = "SELECT id, brand_id FROM goods_sku WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 
 STANDING = """
-SELECT id, sku_id, price_list, channel, store_kind, store_id, quantity_from, amount_minor, starts_at, ends_at FROM goods_price
+SELECT id, sku_id, price_list, channel, store_kind, store_id, quantity_from, tier, amount_minor, starts_at, ends_at FROM goods_price
 WHERE sku_id = ANY(%s) AND (ends_at IS NULL OR ends_at > %s)
 """
 
@@ -32,17 +32,17 @@ UPDATE goods_price AS p SET ends_at = e.ends_at FROM unnest(%s::uuid[], %s::time
 """
 
 ADDED = """
-INSERT INTO goods_price (id, brand_id, sku_id, price_list, channel, store_kind, store_id, quantity_from, amount_minor,
+INSERT INTO goods_price (id, brand_id, sku_id, price_list, channel, store_kind, store_id, quantity_from, tier, amount_minor,
                          starts_at, ends_at, by)
 SELECT wanted.*, staff.by
-FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::int[], %s::bigint[],
-            %s::timestamptz[], %s::timestamptz[]) AS wanted, (SELECT %s::uuid AS by) AS staff
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::int[], %s::text[],
+            %s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS wanted, (SELECT %s::uuid AS by) AS staff
 """
 
 HOLDS_ON = """
 UPDATE goods_price SET ends_at = %s
 WHERE sku_id = %s AND price_list = 'regular' AND channel = %s AND store_kind = %s AND store_id IS NOT DISTINCT FROM %s
-  AND quantity_from = %s AND ends_at = %s
+  AND quantity_from = %s AND tier = %s AND ends_at = %s
 """
 
 
@@ -75,11 +75,20 @@ class PriceWanted:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     id: UUID = field(default_factory=new_id)
+    tier: str = ""
 
     @property
-    def key(self) -> tuple[UUID, str, str, str, UUID | None, int]:
+    def key(self) -> tuple[UUID, str, str, str, UUID | None, int, str]:
         """What may have one price at a time."""
-        return (self.sku_id, self.price_list, self.channel, self.store_kind, self.store_id, self.quantity_from)
+        return (
+            self.sku_id,
+            self.price_list,
+            self.channel,
+            self.store_kind,
+            self.store_id,
+            self.quantity_from,
+            self.tier,
+        )
 
 
 @dataclass(slots=True)
@@ -97,7 +106,7 @@ class _Standing:
 def set_prices(wanted: Sequence[PriceWanted], *, by: UUID | None, now: datetime) -> list[UUID | Refused]:
     """Set prices in order of arrival; give the id of each, or why not.
 
-    A regular price has no end: it ends the one in force for the same SKU, channel, store and step, and holds until the
+    A regular price has no end: it ends the one in force for the same SKU, channel, store, tier and step, and holds until the
     next one that is already set. A promotion has an end and may not overlap another one of the same key. Staff cannot
     set prices in the past; the platform (`by` None) may, to bring in history in order of time. Any number at once.
     """
@@ -123,7 +132,7 @@ def end_prices(price_ids: Sequence[UUID], *, by: UUID | None, now: datetime) -> 
             Price.objects.filter(id=one.id).delete()
             if one.price_list == PriceList.REGULAR:
                 cursor.execute(HOLDS_ON, [one.ends_at, one.sku_id, one.channel, one.store_kind, one.store_id,
-                                          one.quantity_from, one.starts_at])  # fmt: skip
+                                          one.quantity_from, one.tier, one.starts_at])  # fmt: skip
         cursor.execute(ENDED, [[one.id for one in held], [now] * len(held)])
         record([AuditEntry("ended", "goods.price", one.sku_id, one.brand_id, by, {"amount_minor": one.amount_minor},
                            {"price_id": one.id, "ends_at": now}) for one in [*held, *to_come]], at=now)  # fmt: skip
@@ -217,7 +226,8 @@ def _write(wanted: list[PriceWanted], rows: list[_Standing], brands: dict[UUID, 
             cursor.execute(ADDED, [
                 [one.id for one in wanted], [brands[one.sku_id] for one in wanted], [one.sku_id for one in wanted],
                 [one.price_list for one in wanted], [one.channel for one in wanted], [one.store_kind for one in wanted],
-                [one.store_id for one in wanted], [one.quantity_from for one in wanted], [one.amount_minor for one in wanted],
+                [one.store_id for one in wanted], [one.quantity_from for one in wanted], [one.tier for one in wanted],
+                [one.amount_minor for one in wanted],
                 [fresh[one.id].starts_at for one in wanted], [fresh[one.id].ends_at for one in wanted], by,
             ])  # fmt: skip
 
@@ -225,12 +235,12 @@ def _write(wanted: list[PriceWanted], rows: list[_Standing], brands: dict[UUID, 
 def _same(kept: Price, one: PriceWanted) -> bool:
     """Tell a repeat from another price under the same id. The period is left out: both ends may have moved since."""
     return kept.amount_minor == one.amount_minor and one.key == (
-        kept.sku_id, kept.price_list, kept.channel, kept.store_kind, kept.store_id, kept.quantity_from,
+        kept.sku_id, kept.price_list, kept.channel, kept.store_kind, kept.store_id, kept.quantity_from, kept.tier,
     )  # fmt: skip
 
 
 def _trace(one: PriceWanted, before: int | None, brand_id: UUID, *, by: UUID, now: datetime) -> AuditEntry:
     where = {"price_list": str(one.price_list), "channel": one.channel, "store_kind": one.store_kind,
-             "store_id": one.store_id, "quantity_from": one.quantity_from}  # fmt: skip
+             "store_id": one.store_id, "quantity_from": one.quantity_from, "tier": one.tier}  # fmt: skip
     after = {"amount_minor": one.amount_minor, "starts_at": one.starts_at or now, "ends_at": one.ends_at, **where}
     return AuditEntry("set", "goods.price", one.sku_id, brand_id, by, {"amount_minor": before}, after)

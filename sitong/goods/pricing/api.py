@@ -36,6 +36,7 @@ class PriceIn(Schema):
     quantity_from: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    tier: Annotated[str, StringConstraints(max_length=20, pattern=r"^[a-z0-9_-]*$")] = ""
 
 
 class PriceIds(Schema):
@@ -55,6 +56,7 @@ class PriceOut(Schema):
     store_kind: str
     store_id: UUID | None
     quantity_from: int
+    tier: str = ""
     starts_at: datetime
     ends_at: datetime | None
 

@@ -17,9 +17,10 @@ class PriceList(models.TextChoices):
 class Price(models.Model):
     """One price of one SKU in minor units for a base unit (per kilogram when weighed).
 
-    An empty `channel`, `store_kind` and `store_id` mean all. Which of several prices holds: docs/rules/price.md. A price
-    that was once in force is not changed or deleted: it is ended, and the next one starts. For one SKU, list, channel,
-    store kind, store and quantity step the half-open periods [starts_at, ends_at) never overlap.
+    An empty `channel`, `store_kind`, `store_id` and `tier` (the code of a members' tier) mean all. Which of several prices
+    holds: docs/rules/price.md. A price that was once in force is not changed or deleted: it is ended, and the next one
+    starts. For one SKU, list, channel, store kind, store, tier and quantity step the half-open periods [starts_at, ends_at)
+    never overlap.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -29,6 +30,7 @@ class Price(models.Model):
     channel = models.CharField(max_length=20, blank=True, default="")
     store_kind = models.CharField(max_length=12, blank=True, default="")
     store_id = models.UUIDField(null=True)
+    tier = models.CharField(max_length=20, blank=True, default="")
     quantity_from = models.PositiveIntegerField(default=1)
     amount_minor = models.BigIntegerField()
     starts_at = models.DateTimeField()
@@ -48,11 +50,11 @@ class Price(models.Model):
                 condition=~models.Q(price_list="promotion") | models.Q(ends_at__isnull=False), name="price_promotion_ends"
             ),
             models.UniqueConstraint(
-                fields=["sku", "store_id", "channel", "store_kind", "quantity_from", "price_list"],
+                fields=["sku", "store_id", "channel", "store_kind", "quantity_from", "price_list", "tier"],
                 condition=models.Q(ends_at__isnull=True), nulls_distinct=False, name="price_one_without_end",
             ),
             models.UniqueConstraint(
-                fields=["sku", "store_id", "channel", "store_kind", "quantity_from", "price_list", "starts_at"],
+                fields=["sku", "store_id", "channel", "store_kind", "quantity_from", "price_list", "tier", "starts_at"],
                 nulls_distinct=False, name="price_starts_once",
             ),
         ]  # fmt: skip

@@ -12,7 +12,7 @@ from sitong.goods.pricing.rules import PriceCandidate, choose_price, reference_p
 from sitong.shared.statements import run, uuids
 
 CANDIDATES = """
-SELECT id, sku_id, amount_minor, starts_at, ends_at, price_list, channel, store_kind, store_id, quantity_from
+SELECT id, sku_id, amount_minor, starts_at, ends_at, price_list, channel, store_kind, store_id, quantity_from, tier
 FROM goods_price WHERE sku_id = ANY(%s::uuid[]) AND starts_at <= %s AND (ends_at IS NULL OR ends_at > %s)
 """
 HISTORY_SEEN = timedelta(days=60)
@@ -33,9 +33,14 @@ class PriceNow:
     ends_at: datetime | None
 
 
-def price_candidates(sku_ids: Collection[UUID], *, at: datetime) -> dict[UUID, list[PriceCandidate]]:
-    """Give the prices in force at `at` of each SKU, for `rules.choose_price`. One statement; SKUs without one stay out."""
-    return _candidates(sku_ids, until=at, since=at)
+def price_candidates(
+    sku_ids: Collection[UUID], *, at: datetime, since: datetime | None = None
+) -> dict[UUID, list[PriceCandidate]]:
+    """Give the prices in force at `at` of each SKU, for `rules.choose_price`; with `since`, those of any instant from then on.
+
+    One statement; SKUs without one stay out.
+    """
+    return _candidates(sku_ids, until=at, since=since or at)
 
 
 def price_now(

@@ -13,7 +13,7 @@ REFERENCE_PERIOD = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class PriceCandidate:
-    """One price of one SKU, as kept: an empty channel or store kind and no store mean all of them."""
+    """One price of one SKU, as kept: an empty channel, store kind or tier and no store mean all of them."""
 
     id: UUID
     sku_id: UUID
@@ -25,18 +25,20 @@ class PriceCandidate:
     store_kind: str = ""
     store_id: UUID | None = None
     quantity_from: int = 1
+    tier: str = ""
 
     def in_force(self, at: datetime) -> bool:
         """Tell whether `at` lies in [starts_at, ends_at)."""
         return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
 
-    def applies(self, *, channel: str, store_kind: str, store_id: UUID | None, quantity: int) -> bool:
-        """Tell whether the price is meant for this channel, store and quantity, whatever the time."""
+    def applies(self, *, channel: str, store_kind: str, store_id: UUID | None, quantity: int, tier: str = "") -> bool:
+        """Tell whether the price is meant for this channel, store, quantity and tier, whatever the time."""
         return (
             self.channel in ("", channel)
             and self.store_kind in ("", store_kind)
             and self.store_id in (None, store_id)
             and self.quantity_from <= quantity
+            and self.tier in ("", tier)
         )
 
     @property
@@ -53,26 +55,28 @@ def choose_price(
     store_id: UUID | None,
     quantity: int,
     at: datetime,
+    tier: str = "",
 ) -> PriceCandidate | None:
-    """Give the one price that holds, None when there is none.
+    """Give the one price that holds for a buyer of this tier ('': none), None when there is none.
 
-    Of each list the most specific price that applies and is in force stands for the list; then the promotion's holds if
-    it is lower than the regular one (a promotion never makes anything dearer). The order of the candidates does not
+    Of each list the most specific price that applies and is in force stands for the list, once among the prices for
+    everybody and once among those of the tier. Of these the lowest holds: neither a promotion nor a tier ever makes
+    anything dearer. Of equal ones that for everybody holds, and the regular one. The order of the candidates does not
     matter: periods of the same specificity never overlap, and should they, the later start and then the larger id hold.
     """
-    best: dict[str, PriceCandidate] = {}
+    best: dict[tuple[str, bool], PriceCandidate] = {}
     for one in candidates:
         if not one.in_force(at):
             continue
-        if not one.applies(channel=channel, store_kind=store_kind, store_id=store_id, quantity=quantity):
+        if not one.applies(channel=channel, store_kind=store_kind, store_id=store_id, quantity=quantity, tier=tier):
             continue
-        other = best.get(one.price_list)
+        key = (one.price_list, one.tier != "")
+        other = best.get(key)
         if other is None or _order(one) > _order(other):
-            best[one.price_list] = one
-    regular, promotion = best.get(REGULAR), best.get(PROMOTION)
-    if regular is None or promotion is None:
-        return regular or promotion
-    return promotion if promotion.amount_minor < regular.amount_minor else regular
+            best[key] = one
+    if len(best) < 2:
+        return next(iter(best.values()), None)
+    return min(best.values(), key=lambda one: (one.amount_minor, one.tier != "", one.price_list != REGULAR))
 
 
 def reference_price(

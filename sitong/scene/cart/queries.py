@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from sitong.goods.catalog.queries import on_sale
 from sitong.goods.pricing.queries import price_candidates
+from sitong.marketing.coupons.queries.claims import claims_ready
+from sitong.marketing.coupons.stacking import NotApplied
+from sitong.member.points.queries import plan_of, points_now
+from sitong.scene.cart.benefits import goods_of, have_ordered, situation_of, tiers_now
+from sitong.scene.cart.discounts import with_coupons, with_points
 from sitong.scene.cart.models import CartLine
-from sitong.scene.cart.rules import LineWanted, Place, Quote, Reason, quote
+from sitong.scene.cart.promise import Buying, promise_of
+from sitong.scene.cart.rules import TILL, CouponQuoted, LineWanted, Place, Quote, Reason, quote
 from sitong.scene.channels.queries import shops
 from sitong.shared.errors import NotFound
 from sitong.shared.i18n.formats import money_text
@@ -28,27 +36,93 @@ def cart_count(member_id: UUID, store_id: UUID) -> int:
     return CartLine.objects.filter(member_id=member_id, store_id=store_id).count()
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Who asks for a quote, and how it shall be paid less: the coupons (`claim_ids`, or the best) and the points.
+
+    `points` None: as many as may be spent. Without a member there are neither.
+    """
+
+    member_id: UUID | None = None
+    claim_ids: tuple[UUID, ...] = ()
+    best_coupons: bool = False
+    points: int | None = 0
+
+
+NOBODY = Wishes()
+
+
 def quote_of(
-    lines: Sequence[LineWanted], *, brand_id: UUID, store_id: UUID, channel: str = "mini_shop", at: datetime
+    lines: Sequence[LineWanted],
+    *,
+    brand_id: UUID,
+    store_id: UUID,
+    channel: str = "mini_shop",
+    at: datetime,
+    wishes: Wishes = NOBODY,
 ) -> Quote:
-    """Say what lines cost in a store of the brand now. Raises NotFound for a store that is not there. A fixed number of statements."""
+    """Say what lines cost in a store of the brand now, with the member's tier, coupons and points, and promise it.
+
+    Raises NotFound for a store that is not there. A fixed number of statements.
+    """
     shop = shops([store_id]).get(store_id)
     if shop is None or shop.closed or shop.brand_id != brand_id:
         raise NotFound(what="store")
-    there = on_sale([(store_id, line.sku_id) for line in lines])
+    there = on_sale([(store_id, line.sku_id) for line in lines], with_unshelved=channel == TILL)
     prices = price_candidates([line.sku_id for line in lines], at=at)
-    return quote(lines, place=Place(store_id, shop.kind, channel), on_sale=there, prices=prices, at=at)
+    member_id = wishes.member_id
+    tier = tiers_now([member_id], at=at).get(member_id) if member_id else None
+    priced = quote(lines, place=Place(store_id, shop.kind, channel), on_sale=there, prices=prices, at=at, tier=tier)
+    if member_id is None:
+        return _promised(priced, Buying(brand_id, store_id, None, channel, lines), at, first_order=False)
+    first_order = False
+    if wishes.best_coupons or wishes.claim_ids:
+        goods = goods_of([line.sku_id for line in priced.lines])
+        products = {one.product_id for one in goods.values()}
+        claims = claims_ready([member_id], at=at, product_ids=products, store_ids=[store_id])[member_id]
+        if any(claim.coupon.terms.first_order for claim in claims):
+            first_order = not have_ordered([member_id])
+        situation = situation_of(shop, channel, at=at, tier=tier, first_order=first_order)
+        chosen = None if wishes.best_coupons else frozenset(wishes.claim_ids)
+        priced = with_coupons(priced, claims, goods, situation, chosen=chosen)
+        priced = _with_unknown(priced, wishes.claim_ids)
+    if (plan := plan_of(brand_id)) is not None:
+        priced = with_points(priced, plan, points_now([member_id])[member_id].ready, wanted=wishes.points)
+    return _promised(priced, Buying(brand_id, store_id, member_id, channel, lines), at, first_order=first_order)
 
 
 def quote_of_cart(
-    member_id: UUID, *, brand_id: UUID, store_id: UUID, channel: str = "mini_shop", at: datetime
+    member_id: UUID,
+    *,
+    brand_id: UUID,
+    store_id: UUID,
+    channel: str = "mini_shop",
+    at: datetime,
+    wishes: Wishes | None = None,
 ) -> Quote:
     """Say what a member's cart in a store costs now."""
-    return quote_of(cart_lines(member_id, store_id), brand_id=brand_id, store_id=store_id, channel=channel, at=at)
+    lines = cart_lines(member_id, store_id)
+    asked = wishes or Wishes(member_id)
+    return quote_of(lines, brand_id=brand_id, store_id=store_id, channel=channel, at=at, wishes=asked)
+
+
+def _with_unknown(quoted: Quote, claim_ids: Collection[UUID]) -> Quote:
+    """Say of coupons that were asked for and are not in the member's hands (any more) that they are not."""
+    known = {one.claim_id for one in quoted.coupons}
+    missing = [
+        CouponQuoted(one, None, "", "", None, reason=NotApplied("not_held")) for one in claim_ids if one not in known
+    ]
+    return replace(quoted, coupons=(*quoted.coupons, *missing)) if missing else quoted
+
+
+def _promised(quoted: Quote, buying: Buying, at: datetime, *, first_order: bool) -> Quote:
+    return replace(quoted, promise=promise_of(quoted, buying, at=at, first_order=first_order))
 
 
 def reason_sentence(reason: Reason, currency: str) -> str:
     """Give the sentence of a line's reason in the active language."""
+    named = str(reason.get("name" if (get_language() or "").startswith("zh") else "name_en", ""))
+    rate = f"{int(reason.get('rate_bp', 0)) / 100:g}"
     unit = money_text(int(reason.get("unit_minor", 0)), currency)
     saved = money_text(int(reason.get("saved_minor", 0)), currency)
     paid = money_text(int(reason.get("minor", 0)), currency)
@@ -60,7 +134,13 @@ def reason_sentence(reason: Reason, currency: str) -> str:
         "store_price": _("Price of this store {unit}."),
         "promotion_price": _("Promotion price {unit}."),
         "maker_coupon": _("A maker's coupon paid {paid} of it."),
+        "tier_price": _("{named}: {unit} each.")
+        if "saved_minor" not in reason
+        else _("{named}: {unit} each, you save {saved}."),
+        "tier_discount": _("{named}: {rate} % off the regular price, you save {saved}."),
+        "coupon": _("Coupon {named}: you save {saved}."),
+        "points": _("Points pay {saved} of it."),
         "step_price": _("From {quantity_from} each costs {unit}: you save {saved}."),
     }
     text = sentences.get(str(reason["code"]), str(reason["code"]))
-    return text.format(unit=unit, saved=saved, paid=paid, quantity_from=quantity_from)
+    return text.format(unit=unit, saved=saved, paid=paid, quantity_from=quantity_from, named=named, rate=rate)

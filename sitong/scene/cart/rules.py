@@ -2,7 +2,8 @@
 
 The cart page, the API's quotes and the placing of orders all ask `quote`. Goods cost quantity × unit price (weighed
 goods: price of a kilogram × grams / 1000, rounded half up). The unit price is what one unit costs; what a larger
-quantity saves is a discount, so that people see why they pay less. Worked tables stand in docs/orders.md.
+quantity or a member's tier saves is a discount, so that people see why they pay less; then come coupons and points
+(`discounts.py`). Worked tables stand in docs/rules/price.md.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from sitong.goods.pricing.rules import PROMOTION, PriceCandidate, choose_price
+from sitong.goods.pricing.rules import PROMOTION, REGULAR, PriceCandidate, choose_price
+from sitong.marketing.coupons.stacking import NotApplied
 from sitong.shared.errors import Refused
 from sitong.shared.money import split_minor
 
@@ -21,6 +23,9 @@ PIECES_MAX = 999
 GRAMS_MAX = 200_000
 LINES_MAX = 100
 GRAMS_PER_KILOGRAM = 1_000
+WHOLE_BP = 10_000
+TILL = "pos"
+"""The channel that sells whatever the store has adopted; all others sell what is on the shelf."""
 
 Reason = dict[str, int | str]
 """A code and the integers that fill its sentence."""
@@ -61,6 +66,21 @@ class OnSale(Protocol):
     def variant(self) -> str: ...
     @property
     def weighed(self) -> bool: ...
+    @property
+    def shelved(self) -> bool: ...
+
+
+class Tier(Protocol):
+    """What a quote needs to know of a member's tier."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def name_en(self) -> str: ...
+    @property
+    def discount_bp(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +94,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """What one line costs, and why. goods − discount = total; goods = quantity × unit, or per kilogram when weighed."""
+    """What one line costs, and why. goods − discount = total; goods = quantity × unit, or per kilogram when weighed.
+
+    Of the discount, coupons give `coupon_minor` and points pay `points_minor`; the rest are steps and tiers.
+    """
 
     sku_id: UUID
     name: str
@@ -85,34 +108,67 @@ class QuoteLine:
     discount_minor: int
     total_minor: int
     reasons: tuple[Reason, ...]
+    coupon_minor: int = 0
+    points_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CouponQuoted:
+    """A coupon in the member's hands: what it saves here, or why it is not used."""
+
+    claim_id: UUID
+    coupon_id: UUID | None
+    name: str
+    name_en: str
+    valid_until: datetime | None
+    saved_minor: int = 0
+    reason: NotApplied | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What all lines cost together. Lines that cannot be sold stand in `refused` and cost nothing."""
+    """What all lines cost together. Lines that cannot be sold stand in `refused` and cost nothing.
+
+    `coupons`: those that were looked at, used ones first. `points` are spent as money, of `points_ready` at most `points_most`.
+    `promise`: with it, an order costs this for some minutes.
+    """
 
     lines: tuple[QuoteLine, ...]
     goods_minor: int
     discount_minor: int
     total_minor: int
     refused: Mapping[UUID, Refused] = field(default_factory=dict)
+    coupon_minor: int = 0
+    points_minor: int = 0
+    points: int = 0
+    points_most: int = 0
+    points_ready: int = 0
+    coupons: tuple[CouponQuoted, ...] = ()
+    tier: Tier | None = None
+    promise: str = ""
+
+    @property
+    def claim_ids(self) -> tuple[UUID, ...]:
+        """Give the claims that are used."""
+        return tuple([one.claim_id for one in self.coupons if one.reason is None])
 
 
 def quote(
     lines: Sequence[LineWanted], *, place: Place, on_sale: Mapping[tuple[UUID, UUID], OnSale],
-    prices: Mapping[UUID, Sequence[PriceCandidate]], at: datetime,
+    prices: Mapping[UUID, Sequence[PriceCandidate]], at: datetime, tier: Tier | None = None,
 ) -> Quote:  # fmt: skip
-    """Say what lines cost at a place. `on_sale` holds, by (store_id, sku_id), what the store sells now."""
+    """Say what lines cost at a place, for a member of this tier. `on_sale` holds, by (store_id, sku_id), what the store sells now."""
     quoted: list[QuoteLine] = []
     refused: dict[UUID, Refused] = {}
     for line in lines:
-        outcome = _quote_line(line, place, on_sale.get((place.store_id, line.sku_id)), prices.get(line.sku_id, ()), at)
+        sku = on_sale.get((place.store_id, line.sku_id))
+        outcome = _quote_line(line, place, sku, prices.get(line.sku_id, ()), at, tier)
         if isinstance(outcome, Refused):
             refused[line.sku_id] = outcome
         else:
             quoted.append(outcome)
     goods, discount = sum([line.goods_minor for line in quoted]), sum([line.discount_minor for line in quoted])
-    return Quote(tuple(quoted), goods, discount, goods - discount, refused)
+    return Quote(tuple(quoted), goods, discount, goods - discount, refused, tier=tier)
 
 
 def amount_minor(unit_minor: int, quantity: int, *, weighed: bool) -> int:
@@ -124,44 +180,77 @@ def amount_minor(unit_minor: int, quantity: int, *, weighed: bool) -> int:
 
 
 def _quote_line(
-    line: LineWanted, place: Place, sku: OnSale | None, candidates: Sequence[PriceCandidate], at: datetime
+    line: LineWanted,
+    place: Place,
+    sku: OnSale | None,
+    candidates: Sequence[PriceCandidate],
+    at: datetime,
+    tier: Tier | None,
 ) -> QuoteLine | Refused:
-    if sku is None:
+    if sku is None or not (sku.shelved or place.channel == TILL):
         return NotOnShelf(sku_id=line.sku_id)
     most = GRAMS_MAX if sku.weighed else PIECES_MAX
     if line.quantity > most:
         return QuantityLimit(sku_id=line.sku_id, most=most, wanted=line.quantity)
-    held = choose_price(
-        candidates,
-        channel=place.channel,
-        store_kind=place.store_kind,
-        store_id=place.store_id,
-        quantity=line.quantity,
-        at=at,
-    )
+    held = _price(candidates, place, line.quantity, at)
+    benefit = _benefit(line.quantity, place, sku, candidates, at, tier, held) if tier is not None else None
     if held is None:
-        return NoPrice(sku_id=line.sku_id)
+        return NoPrice(sku_id=line.sku_id) if benefit is None else _only_for_tier(line, sku, benefit)
     single = held
     if held.quantity_from > 1:
-        single = (
-            choose_price(
-                candidates,
-                channel=place.channel,
-                store_kind=place.store_kind,
-                store_id=place.store_id,
-                quantity=1,
-                at=at,
-            )
-            or held
-        )
+        single = _price(candidates, place, 1, at) or held
     unit_minor = max(single.amount_minor, held.amount_minor)
     goods = amount_minor(unit_minor, line.quantity, weighed=sku.weighed)
     total = amount_minor(held.amount_minor, line.quantity, weighed=sku.weighed)
     reasons = _reasons(single, held, unit_minor, goods - total)
-    name = f"{sku.name} {sku.variant}" if sku.variant else sku.name
+    if benefit is not None and benefit[0] < total:
+        reasons = (*reasons, {**benefit[1], "saved_minor": total - benefit[0]})
+        total = benefit[0]
     return QuoteLine(
-        line.sku_id, name[:200], sku.weighed, line.quantity, unit_minor, goods, goods - total, total, reasons
+        line.sku_id, _name(sku), sku.weighed, line.quantity, unit_minor, goods, goods - total, total, reasons
     )
+
+
+def _price(
+    candidates: Sequence[PriceCandidate], place: Place, quantity: int, at: datetime, tier: str = ""
+) -> PriceCandidate | None:
+    return choose_price(
+        candidates, channel=place.channel, store_kind=place.store_kind, store_id=place.store_id, quantity=quantity, at=at,
+        tier=tier,
+    )  # fmt: skip
+
+
+def _benefit(
+    quantity: int, place: Place, sku: OnSale, candidates: Sequence[PriceCandidate], at: datetime, tier: Tier,
+    held: PriceCandidate | None,
+) -> tuple[int, Reason] | None:  # fmt: skip
+    """Give what the line costs by the member's tier and why: by the tier's own price or by its discount, whichever is lower."""
+    names: Reason = {"tier": tier.code, "name": tier.name, "name_en": tier.name_en or tier.name}
+    found: list[tuple[int, Reason]] = []
+    own = _price(candidates, place, quantity, at, tier.code)
+    if own is not None and own.tier:
+        total = amount_minor(own.amount_minor, quantity, weighed=sku.weighed)
+        found.append((total, {"code": "tier_price", "unit_minor": own.amount_minor, **names}))
+    if tier.discount_bp and held is not None:
+        regular = [one for one in candidates if one.price_list == REGULAR]
+        base = held if held.price_list == REGULAR else _price(regular, place, quantity, at)
+        if base is not None:
+            full = amount_minor(base.amount_minor, quantity, weighed=sku.weighed)
+            total = split_minor(full, [WHOLE_BP - tier.discount_bp, tier.discount_bp])[0]
+            found.append((total, {"code": "tier_discount", "rate_bp": tier.discount_bp, **names}))
+    return min(found, key=lambda one: one[0]) if found else None
+
+
+def _only_for_tier(line: LineWanted, sku: OnSale, benefit: tuple[int, Reason]) -> QuoteLine:
+    """A line that has a price for the member's tier and none for others: nothing is saved, it is the price."""
+    total, reason = benefit
+    return QuoteLine(
+        line.sku_id, _name(sku), sku.weighed, line.quantity, int(reason["unit_minor"]), total, 0, total, (reason,)
+    )
+
+
+def _name(sku: OnSale) -> str:
+    return (f"{sku.name} {sku.variant}" if sku.variant else sku.name)[:200]
 
 
 def _reasons(single: PriceCandidate, held: PriceCandidate, unit_minor: int, saved_minor: int) -> tuple[Reason, ...]:

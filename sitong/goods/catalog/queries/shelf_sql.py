@@ -29,7 +29,7 @@ PRICED_SKUS = """
         ((r.store_id IS NOT NULL)::int * 4 + (r.store_kind <> '')::int * 2 + (r.channel <> '')::int)::bigint,
         (extract(epoch FROM r.starts_at) * 1000000)::bigint, r.amount_minor] AS word
       FROM goods_price AS r
-      WHERE r.sku_id = s.id AND r.starts_at <= %(at)s AND (r.ends_at IS NULL OR r.ends_at > %(at)s) AND r.quantity_from = 1
+      WHERE r.sku_id = s.id AND r.starts_at <= %(at)s AND (r.ends_at IS NULL OR r.ends_at > %(at)s) AND r.quantity_from = 1 AND r.tier = ''
         AND (r.store_id IS NULL OR r.store_id = asked.store_id)
         AND (r.store_kind = '' OR r.store_kind = asked.store_kind) AND (r.channel = '' OR r.channel = asked.channel)
     ) AS best
