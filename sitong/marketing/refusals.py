@@ -1,7 +1,45 @@
 """What the refusals of this word say to people."""
 
-from django.utils.translation import gettext_lazy as _  # noqa: F401 - each refusal's sentence stands here
+from django.utils.translation import gettext_lazy as _
 
 from sitong.shared.errors import SENTENCES
 
-SENTENCES.update({})
+SENTENCES.update({
+    "marketing.already_redeemed": _("This coupon was redeemed already: {when}, at {where}."),
+    "marketing.already_redeemed_online": _("This coupon was used already in an online order: {when}."),
+    "marketing.campaign_dates": _("The campaign needs a name, and may not end before it begins."),
+    "marketing.claim_not_yet": _("It cannot be claimed yet. It begins at {at}."),
+    "marketing.claim_over": _("This coupon is not given any more."),
+    "marketing.clerk_gave_enough": _("You have given {clerk_daily} of this coupon today, as many as one person may."),
+    "marketing.coupon_amounts": _("An amount is negative, zero where it may not be, or far too large."),
+    "marketing.coupon_dates": _("Check the dates: each period ends after it begins, and the coupon needs an end or a number of days."),
+    "marketing.coupon_ended": _("This coupon has ended for good. Make a copy of it instead."),
+    "marketing.coupon_expired": _("This coupon expired at {until}."),
+    "marketing.coupon_frozen": _("Some of these coupons have been given, so this can only be changed in the members' favor."),
+    "marketing.coupon_gives_nothing": _("Say what the coupon gives: an amount, a percentage from 0.01 to 100, or how many items."),
+    "marketing.coupon_gone": _("All of these coupons have been claimed."),
+    "marketing.coupon_gone_today": _("All of today's coupons have been claimed. There are more tomorrow."),
+    "marketing.coupon_group": _("Choose how the coupon goes with others. A group's name is only for coupons of which one may be used."),
+    "marketing.coupon_hours": _("Hours run from 0 to 24, the first before the second."),
+    "marketing.coupon_nameless": _("The coupon needs a name."),
+    "marketing.coupon_not_pushed": _("Headquarters has not pushed this coupon to the store."),
+    "marketing.coupon_not_yet": _("This coupon is valid from {since} on."),
+    "marketing.coupon_number_taken": _("Another coupon has the number {number} already."),
+    "marketing.coupon_paused": _("This coupon is not given right now. Please try again later."),
+    "marketing.coupon_price": _("A coupon that is bought needs a price, and then it cannot be claimed for nothing."),
+    "marketing.coupon_quota": _("A quota is at least 1 and not less than the {given} that have been given; the daily one is not more than the total."),
+    "marketing.coupon_unknown": _("There is no such coupon. Check the code."),
+    "marketing.coupon_used_up": _("This coupon was redeemed and cannot be made void any more."),
+    "marketing.coupon_void": _("This coupon was made void."),
+    "marketing.coupon_ways": _("Choose at least one way in which the coupon is given."),
+    "marketing.coupon_without_goods": _("Name the goods for which the coupon is exchanged or holds."),
+    "marketing.have_yours": _("You have had this coupon already; each member may have {per_member}."),
+    "marketing.needs_sale": _("This coupon takes something off a sale. Scan it in the till together with the goods."),
+    "marketing.not_for_you": _("This coupon is for other members."),
+    "marketing.not_yours": _("This coupon is in another member's hands."),
+    "marketing.online_only": _("This coupon holds online only."),
+    "marketing.way_closed": _("This coupon is not given in this way."),
+    "marketing.wrong_day": _("This coupon does not hold on this day of the week."),
+    "marketing.wrong_hour": _("This coupon holds from {hour_from}:00 to {hour_until}:00."),
+    "marketing.wrong_store": _("This coupon does not hold in {store}."),
+})  # fmt: skip

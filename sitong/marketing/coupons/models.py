@@ -69,19 +69,26 @@ class Coupon(models.Model):
     stack_group = models.CharField(max_length=20, blank=True, default="")
     ways = models.JSONField(default=list, help_text="claim, buy, join, segment, clerk")
     transferable = models.BooleanField(default=False)
+    at_counter = models.BooleanField(
+        default=False, help_text="May be redeemed at the counter, without a sale in the till."
+    )
     claim_from = models.DateTimeField(null=True)
     claim_until = models.DateTimeField(null=True)
     valid_from = models.DateTimeField(null=True)
     valid_until = models.DateTimeField(null=True)
     valid_days = models.IntegerField(
-        null=True, help_text="Days of the store's calendar from the claim on, instead of dates."
+        null=True,
+        help_text="Days of the brand's calendar, that of the claim being the first; beside or instead of dates.",
     )
     quota_total = models.IntegerField(null=True)
     quota_daily = models.IntegerField(null=True)
     per_member = models.IntegerField(default=1)
+    clerk_daily = models.IntegerField(null=True, help_text="How many one clerk may give in a day.")
     published_at = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True, help_text="No more are given; those that were given still hold.")
+    voided_at = models.DateTimeField(null=True, help_text="None that was given holds any more.")
+    void_reason = models.CharField(max_length=80, blank=True, default="")
     created_at = models.DateTimeField()
     created_by = models.UUIDField(null=True)
 
@@ -130,9 +137,11 @@ class CouponStore(models.Model):
 
 
 class CouponCount(models.Model):
-    """How many of a coupon were given and redeemed. The row that is locked before one is given.
+    """How many of a coupon were given and redeemed. The row that is locked before one is given, and before it is changed.
 
-    `given_on` is the day to which `given_today` belongs. It follows from the claims, and `check_books` says so.
+    `given_on` is the brand's day to which `given_today` belongs. `version` rises with each change of the coupon, so that a
+    process may keep what it has read. `redeemed` and `saved_minor` follow the redemptions' events, so that nothing in a sale
+    waits for this row. All of it follows from claims and redemptions, and `check_books` says so.
     """
 
     coupon_id = models.UUIDField(primary_key=True)
@@ -141,13 +150,13 @@ class CouponCount(models.Model):
     given_today = models.IntegerField(default=0)
     given_on = models.DateField(null=True)
     redeemed = models.IntegerField(default=0)
+    saved_minor = models.BigIntegerField(default=0)
     voided = models.IntegerField(default=0)
+    version = models.IntegerField(default=1)
 
     class Meta:
         app_label = "marketing"
-        constraints = [
-            models.CheckConstraint(condition=Q(given__gte=F("redeemed") + F("voided")), name="coupon_count_adds_up")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(given__gte=F("voided")), name="coupon_count_adds_up")]
 
 
 class ClaimState(models.TextChoices):
@@ -159,7 +168,8 @@ class ClaimState(models.TextChoices):
 class CouponClaim(models.Model):
     """One coupon in a member's hands. `id` was made by the client; `code` is what the member shows.
 
-    Locked before it is redeemed. Expired is no state: it is `valid_until` against the clock.
+    Locked before it is redeemed. Expired is no state: it is `valid_until` against the clock. `taken_by` is who took it
+    first, when it was passed on since: it stays in that member's quota.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -180,13 +190,66 @@ class CouponClaim(models.Model):
     valid_until = models.DateTimeField()
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=80, blank=True, default="")
+    taken_by = models.UUIDField(null=True)
+    noticed_at = models.DateTimeField(null=True, help_text="When the member was told that it expires soon.")
 
     class Meta:
         app_label = "marketing"
         constraints = [models.UniqueConstraint(fields=["brand_id", "code"], name="claim_code_once")]
         indexes = [
-            models.Index(fields=["member_id", "state", "valid_until"], name="claim_member"),
+            models.Index(fields=["member_id", "coupon_id"], name="claim_member"),
             models.Index(fields=["coupon_id", "claimed_at"], name="claim_coupon"),
+            models.Index(fields=["taken_by"], condition=Q(taken_by__isnull=False), name="claim_taken"),
+        ]
+
+
+class CouponPass(models.Model):
+    """A member offers a coupon to a friend by a link, which names this row's id. Who opens it first takes it, once.
+
+    Until then it stays the member's own, who may use it or take the offer back.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    brand_id = models.UUIDField()
+    claim_id = models.UUIDField()
+    from_member_id = models.UUIDField()
+    offered_at = models.DateTimeField()
+    to_member_id = models.UUIDField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    recalled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "marketing"
+        indexes = [models.Index(fields=["claim_id"], name="coupon_pass_claim")]
+
+
+class CouponGiving(models.Model):
+    """A coupon is given to all members of a segment as it is now, in pieces: how far it has come.
+
+    `reach` is how many the segment had when it was asked for. Members are taken in the order of their ids; `after_id` is the
+    last one that was asked.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    brand_id = models.UUIDField()
+    coupon_id = models.UUIDField()
+    segment = models.JSONField(default=dict)
+    reach = models.IntegerField(default=0)
+    given = models.IntegerField(default=0)
+    refused = models.JSONField(default=dict, help_text="Refusal code to how many.")
+    after_id = models.UUIDField(null=True)
+    by = models.UUIDField(null=True)
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "marketing"
+        indexes = [
+            models.Index(fields=["coupon_id", "asked_at"], name="coupon_giving_coupon"),
+            models.Index(
+                fields=["asked_at"], condition=Q(finished_at=None, stopped_at=None), name="coupon_giving_open"
+            ),
         ]
 
 

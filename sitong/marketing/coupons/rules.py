@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,8 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class CouponFacts:
     """A coupon as deciding needs it. `goods_listed`: it applies only to the products in `listed` (those of the cart that
-    stand in CouponGoods). `chosen_stores` is None when stores need not choose it."""
+    stand in CouponGoods). `chosen_stores` is None when stores need not choose it. `ended`: void as a whole, none holds any
+    more; that no more are given is not said here, for what was given holds."""
 
     id: UUID
     brand_id: UUID
@@ -47,6 +50,7 @@ class CouponFacts:
     listed: frozenset[UUID] = frozenset()
     chosen_stores: frozenset[UUID] | None = None
     ended: bool = False
+    at_counter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +80,37 @@ def terms_of(kept: Mapping[str, object]) -> Terms:
         **ids, **words, weekdays=weekdays, hour_from=int(str(kept.get("hour_from", 0))), hour_until=int(str(kept.get("hour_until", 24))),
         first_order=bool(kept.get("first_order", False)),
     )  # fmt: skip
+
+
+def kept_terms(terms: Terms) -> dict[str, Any]:
+    """Write the conditions as they are kept in JSON, without those that say "any"."""
+    kept: dict[str, Any] = {}
+    for name in ("category_ids", "product_ids", "sku_ids", "store_ids", "store_kinds", "tiers", "channels"):
+        if values := getattr(terms, name):
+            kept[name] = sorted(str(one) for one in values)
+    if terms.weekdays:
+        kept["weekdays"] = sorted(terms.weekdays)
+    if (terms.hour_from, terms.hour_until) != (0, 24):
+        kept |= {"hour_from": terms.hour_from, "hour_until": terms.hour_until}
+    if terms.first_order:
+        kept["first_order"] = True
+    return kept
+
+
+def terms_widen(old: Terms, new: Terms) -> bool:
+    """Tell whether everything that held under the old conditions holds under the new ones, too."""
+    wider = all(
+        not getattr(new, name) or (getattr(old, name) and getattr(old, name) <= getattr(new, name))
+        for name in ("store_ids", "store_kinds", "tiers", "channels", "weekdays")
+    )
+    goods = ("category_ids", "product_ids", "sku_ids")
+    same_goods = not any(getattr(new, name) for name in goods) or (
+        any(getattr(old, name) for name in goods) and all(getattr(old, name) <= getattr(new, name) for name in goods)
+    )
+    hours = new.hour_from <= old.hour_from and new.hour_until >= old.hour_until
+    return wider and same_goods and hours and (old.first_order or not new.first_order)
+
+
+def clock_text(instant: datetime, zone: str) -> str:
+    """Write an instant by the store's clock, the same in every language."""
+    return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"

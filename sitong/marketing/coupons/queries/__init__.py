@@ -1,0 +1,5 @@
+"""Coupons as others ask for them."""
+
+from sitong.marketing.coupons.queries.claims import claim_by_code, claims_ready
+
+__all__ = ["claim_by_code", "claims_ready"]
