@@ -49,4 +49,5 @@ SENTENCES.update({
     "shared.webhook_address": _("This address cannot be used. It has to be a public https address without a password ({why})."),
     "shared.event_unknown": _("There is no event named {name}."),
     "shared.delivery_waiting": _("This delivery is on its way already."),
+    "shared.phone_signs_in_another": _("Somebody else signs in by this phone."),
 })  # fmt: skip

@@ -6,7 +6,14 @@ import itertools
 from datetime import datetime
 from uuid import UUID
 
-from sitong.member.identity.actions import MemberWanted, join_members
+from sitong.member.identity.actions import (
+    JoinWanted,
+    KeyProven,
+    MemberWanted,
+    join_members,
+    join_two,
+    prove_keys,
+)
 from sitong.shared.ids import new_id
 from tests.make.org import NOW, a_brand, done
 
@@ -25,3 +32,19 @@ def a_member(brand=None, *, phone: str | None = None, name: str = "王小明", s
         new_id(), brand.id, a_phone() if phone is None else phone, name, source, home_store_id, account_id
     )
     return done(join_members([wanted], now=now))
+
+
+def joined_as_one(first, second, *, survivor=None, reason: str = "staff", now: datetime = NOW):
+    """Join two members; give the join."""
+    wanted = JoinWanted(
+        new_id(), first.brand_id, first.id, second.id, reason, survivor_id=survivor.id if survivor else None
+    )
+    return join_two(wanted, by=None, now=now)
+
+
+def a_key(
+    member, kind: str = "card", value: str | None = None, *, app: str = "", how: str = "scanned", now: datetime = NOW
+):
+    """A certain key that a member has proved."""
+    value = value or f"88{next(_phones)}"
+    return done(prove_keys([KeyProven(new_id(), member.brand_id, member.id, kind, value, how, app)], now=now))

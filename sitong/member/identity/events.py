@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -18,3 +19,36 @@ class MemberJoined(Happening):
     member_id: UUID
     source: str = ""
     store_id: UUID | None = None
+
+
+@happening
+@dataclass(frozen=True, slots=True)
+class MemberAbsorbed(Happening):
+    """`member_id` turned out to be `survivor_id`; everything of it moved."""
+
+    name: ClassVar[str] = "member.absorbed"
+    member_id: UUID
+    survivor_id: UUID
+    join_id: UUID
+    joined_at: datetime
+
+
+@happening
+@dataclass(frozen=True, slots=True)
+class MemberSeparated(Happening):
+    """A join was undone: `member_id` is itself again, with what the join had moved."""
+
+    name: ClassVar[str] = "member.separated"
+    member_id: UUID
+    survivor_id: UUID
+    join_id: UUID
+    undone_at: datetime
+
+
+@happening
+@dataclass(frozen=True, slots=True)
+class MemberErased(Happening):
+    """The member asked to be forgotten: nothing says any more who it was. Whoever keeps a copy deletes it."""
+
+    name: ClassVar[str] = "member.erased"
+    member_id: UUID

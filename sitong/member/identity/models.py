@@ -106,7 +106,7 @@ class MemberJoin(models.Model):
     survivor = models.ForeignKey(Member, models.CASCADE, related_name="+", db_index=False)
     reason = models.CharField(max_length=20)
     note = models.CharField(max_length=200, blank=True, default="")
-    lent = models.JSONField(default=list)
+    lent = models.JSONField(default=dict)
     by = models.UUIDField(null=True)
     joined_at = models.DateTimeField()
     undone_by = models.UUIDField(null=True)

@@ -7,15 +7,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from sitong.member.identity.models import Member
-from sitong.member.identity.rules import normal_number
+from sitong.member.identity.models import JoinMoved, Member, MemberJoin, MemberKey, MemberShare
+from sitong.member.identity.moving import movers_in_order
+from sitong.member.identity.rules import (
+    code_of,
+    mask_key,
+    member_number,
+    normal_key,
+    normal_number,
+    number_of,
+    window_at,
+)
 from sitong.org.stores.queries import stores_visible_to
 from sitong.shared.access.fields import keyed_index
 from sitong.shared.access.masking import mask_name, mask_phone
 from sitong.shared.access.phones import normal_phone
 from sitong.shared.access.viewer import Viewer
+from sitong.shared.clock import now as clock_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,45 +55,223 @@ class MemberFacts:
 FIELDS = tuple(MemberFacts.__dataclass_fields__)
 
 
+def member_now(member_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Give who these members are now: themselves, or the one into whom they were joined. Unknown ones are left out."""
+    rows = Member.objects.filter(id__in=member_ids).values_list("id", "joined_into_id")
+    return {id: into or id for id, into in rows}
+
+
+def ids_of(member_ids: Collection[UUID]) -> list[UUID]:
+    """Give all ids under which these members are known: their own and those of who was joined into them."""
+    now = set(member_now(member_ids).values())
+    return [*now, *Member.objects.filter(joined_into_id__in=now).values_list("id", flat=True)]
+
+
+def member_of_viewer(account_id: UUID, member_id: UUID | None) -> UUID | None:
+    """Give who signs in with this account now, after all joins; for an account without a member, who `member_id` is now."""
+    rows = Member.objects.filter(Q(account_id=account_id) | Q(id=member_id)).values_list(
+        "id", "account_id", "joined_into_id"
+    )
+    found = sorted(rows, key=lambda row: row[1] != account_id)
+    return (found[0][2] or found[0][0]) if found else member_id
+
+
 def member_of_account(account_id: UUID) -> MemberFacts | None:
     """Give the member who signs in with this account."""
-    row = Member.objects.filter(account_id=account_id).values_list(*FIELDS).first()
-    return MemberFacts(*row) if row else None
+    return _one(Member.objects.filter(account_id=account_id))
 
 
 def member_facts(member_ids: Collection[UUID]) -> dict[UUID, MemberFacts]:
-    """Give the facts of members by id; unknown ones are left out. One query."""
+    """Give the facts of members by id; unknown ones are left out. One query. An absorbed member's are its own row's."""
     return {row[0]: MemberFacts(*row) for row in Member.objects.filter(id__in=member_ids).values_list(*FIELDS)}
 
 
 def member_by_phone(brand_id: UUID, phone: str) -> MemberFacts | None:
-    """Give the member of a brand with this phone, however it is written."""
+    """Give the member of a brand with this phone, however it is written; who was joined into another is that one."""
     normal = normal_phone(phone)
-    if normal is None:
+    return _one(Member.objects.filter(brand_id=brand_id, phone_index=keyed_index(normal))) if normal else None
+
+
+def member_by_key(brand_id: UUID, kind: str, value: str, *, app: str = "") -> MemberFacts | None:
+    """Give the member of a brand who has proved this key ("card", "wechat_open" of an app, …)."""
+    value = normal_key(kind, value)
+    if not value:
         return None
-    row = Member.objects.filter(brand_id=brand_id, phone_index=keyed_index(normal)).values_list(*FIELDS).first()
-    return MemberFacts(*row) if row else None
+    index = keyed_index(f"{kind}:{value}")
+    keys = MemberKey.objects.filter(brand_id=brand_id, kind=kind, app=app, value_index=index)
+    return _one(Member.objects.filter(id__in=keys.values("member_id")))
+
+
+def member_code(member_id: UUID, at: datetime) -> str:
+    """Give the code that this member shows at a till: 20 digits, good for one to two minutes, tellable from payment codes
+    and barcodes. It names the member to whoever has the platform's key, and nothing to anybody else."""
+    return code_of(member_number(member_id), settings.KEYS.derive("member code"), window_at(at))
+
+
+def member_by_code(brand_id: UUID, code: str, *, at: datetime | None = None) -> MemberFacts | None:
+    """Give the member whose code this is, shown at `at` (now) or in the minute before; None when it is none or too old."""
+    key, window = settings.KEYS.derive("member code"), window_at(at or clock_now())
+    numbers = [number_of(code.replace(" ", ""), key, one) for one in (window, window - 1)]
+    return _one(Member.objects.filter(brand_id=brand_id, number__in=[number for number in numbers if number]))
+
+
+def looks_like_code(text: str) -> bool:
+    """Tell whether a scan can be a member's code."""
+    return number_of(text.replace(" ", ""), b"any", 0) is not None
+
+
+def _one(members: QuerySet[Member]) -> MemberFacts | None:
+    row = members.exclude(erased_at__isnull=False).values_list(*FIELDS, "joined_into_id").first()
+    if row and row[-1]:
+        return member_facts([row[-1]]).get(row[-1])
+    return MemberFacts(*row[:-1]) if row else None
 
 
 def members_visible_to(viewer: Viewer, permission: str = "member.see") -> QuerySet[Member]:
-    """Give the members whom the viewer may see.
+    """Give the members whom the viewer may see; who was joined into another is seen as that one.
 
-    The brand's staff see all of the brand's, dealers and stores those whose home store is theirs, a consumer itself.
+    The brand's staff see all of the brand's. Dealers and stores see those whose home store is theirs, and those who
+    consented to being shared with their legal entity (PIPL art. 23). A consumer sees itself.
     """
     if viewer.system == "consumer":
-        return Member.objects.filter(Q(id=viewer.member_id), account_id=viewer.account_id)
+        mine = Q(account_id=viewer.account_id) | Q(id__in=_absorbed(Q(account_id=viewer.account_id)))
+        return Member.objects.filter(mine, id__in=_now_is(viewer.member_id))
+    standing = Q(brand_id=viewer.brand_id, joined_into_id=None)
+    if brands := viewer.place_ids("brand", permission):
+        return Member.objects.filter(standing, brand_id__in=brands)
+    stores = stores_visible_to(viewer, permission)
+    shared = MemberShare.objects.filter(entity_id__in=stores.values("entity_id")).values("member_id")
     return Member.objects.filter(
-        Q(brand_id__in=viewer.place_ids("brand", permission))
-        | Q(home_store_id__in=stores_visible_to(viewer, permission).values("id")),
-        Q(brand_id=viewer.brand_id),
+        standing,
+        Q(home_store_id__in=stores.values("id"))
+        | Q(id__in=shared)
+        | Q(id__in=_absorbed(Q(home_store_id__in=stores.values("id")))),
     )
 
 
-def found_members(viewer: Viewer, text: str) -> QuerySet[Member]:
-    """Give the visible members whose whole phone or number somebody typed; names are sealed and are not searched."""
-    visible = members_visible_to(viewer)
+def found_members(viewer: Viewer, text: str, *, at: datetime | None = None) -> QuerySet[Member]:
+    """Give the visible members whose whole phone, number, card or shown code somebody typed; names are sealed and are not
+    searched. Who was joined into another is found as that one."""
+    visible = members_visible_to(viewer).filter(erased_at=None)
     if not text.strip():
         return visible
     normal = normal_phone(text)
-    by_phone = Q(phone_index=keyed_index(normal)) if normal else Q(pk__in=[])
-    return visible.filter(by_phone | Q(number=normal_number(text)))
+    found = Q(phone_index=keyed_index(normal)) if normal else Q(pk__in=[])
+    found |= Q(number=normal_number(text)) | Q(id__in=_having("card", text))
+    if at and viewer.brand_id and (shown := member_by_code(viewer.brand_id, text, at=at)):
+        found |= Q(id=shown.id)
+    ids = set(Member.objects.filter(found, brand_id=viewer.brand_id).values_list("id", "joined_into_id"))
+    return visible.filter(id__in={into or id for id, into in ids})
+
+
+def _absorbed(which: Q) -> QuerySet[Member, UUID | None]:
+    """Give into whom members were joined."""
+    return Member.objects.filter(which, joined_into_id__isnull=False).values_list("joined_into_id", flat=True)
+
+
+def _now_is(member_id: UUID | None) -> list[UUID]:
+    return list(member_now([member_id]).values()) if member_id else []
+
+
+def _having(kind: str, text: str) -> QuerySet[MemberKey, UUID]:
+    value = normal_key(kind, text)
+    index = keyed_index(f"{kind}:{value}") if value else b""
+    return MemberKey.objects.filter(kind=kind, value_index=index).values_list("member_id", flat=True)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """One certain key of a member, masked; `member_id` is the row it was proven for."""
+
+    id: UUID
+    member_id: UUID
+    kind: str
+    app: str
+    shown: str
+    how: str
+    by: UUID | None
+    proven_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JoinFacts:
+    """One join of two members, with what a page says of it."""
+
+    id: UUID
+    absorbed_id: UUID
+    survivor_id: UUID
+    reason: str
+    note: str
+    by: UUID | None
+    joined_at: datetime
+    undone_at: datetime | None
+    undone_by: UUID | None
+    undone_reason: str
+    moved: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LaterRow:
+    """Something that came to the survivor after a join, and may go with the absorbed member when it is undone."""
+
+    subject: str
+    id: UUID
+    title: str
+    at: datetime
+
+
+def keys_of(member_id: UUID) -> list[KeyFacts]:
+    """Give a member's keys and those of who was joined into it, the oldest first, masked."""
+    rows = MemberKey.objects.filter(member_id__in=ids_of([member_id])).order_by("proven_at", "id")
+    return [
+        KeyFacts(one.id, one.member_id, one.kind, one.app, mask_key(one.value), one.how, one.by, one.proven_at)
+        for one in rows
+    ]
+
+
+def joins_of(member_id: UUID) -> list[JoinFacts]:
+    """Give the joins in which a member, or who was joined into it, had a part; the newest first, undone ones too."""
+    ids = ids_of([member_id])
+    return _joins(MemberJoin.objects.filter(Q(survivor_id__in=ids) | Q(absorbed_id__in=[*ids, member_id])))
+
+
+def join_facts(join_id: UUID) -> JoinFacts | None:
+    """Give one join."""
+    found = _joins(MemberJoin.objects.filter(id=join_id))
+    return found[0] if found else None
+
+
+def made_later(join_id: UUID) -> list[LaterRow]:
+    """Give what came to the survivor after a join, by kind and time: a person decides what of it goes along when it is undone."""
+    join = MemberJoin.objects.filter(id=join_id).first()
+    if join is None or join.undone_at:
+        return []
+    moved = dict(JoinMoved.objects.filter(join_id=join_id).values_list("subject", "row_ids"))
+    return [
+        LaterRow(mover.subject, one.id, one.title, one.at)
+        for mover in movers_in_order()
+        for one in mover.moves.made_later(join.survivor_id, moved.get(mover.subject, ()), since=join.joined_at)
+    ]
+
+
+def joins_since(since: datetime) -> list[UUID]:
+    """Give the joins that stand and were made since then, in their order."""
+    return list(
+        MemberJoin.objects.filter(joined_at__gte=since, undone_at=None)
+        .order_by("joined_at", "id")
+        .values_list("id", flat=True)
+    )
+
+
+def _joins(joins: QuerySet[MemberJoin]) -> list[JoinFacts]:
+    rows = list(joins.order_by("-joined_at", "-id"))
+    moved: dict[UUID, dict[str, int]] = {}
+    for join_id, subject, ids in JoinMoved.objects.filter(join__in=rows).values_list("join_id", "subject", "row_ids"):
+        moved.setdefault(join_id, {})[subject] = len(ids)
+    return [
+        JoinFacts(
+            one.id, one.absorbed_id, one.survivor_id, one.reason, one.note, one.by, one.joined_at, one.undone_at,
+            one.undone_by, one.undone_reason, moved.get(one.id, {}),
+        )
+        for one in rows
+    ]  # fmt: skip

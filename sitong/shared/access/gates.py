@@ -7,6 +7,7 @@ API operation `auth=API_AUTH`. What the viewer may see and do inside is said by 
 from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -41,12 +42,20 @@ SIGN_IN_PAGES = {
 HOME_PAGES = {"brand": "/brand/", "dealer": "/dealer/", "store": "/store/", "consumer": "/"}
 
 View = Callable[..., HttpResponse]
+MemberNow = Callable[[UUID, UUID | None], UUID | None]
+_member_now: list[MemberNow] = []
 
 
 class CsrfFailed(NotAllowed):
     """A change asked with a session's cookie came without the form's secret."""
 
     code = "shared.csrf_failed"
+
+
+def tells_member_now(resolve: MemberNow) -> MemberNow:
+    """Register who knows which member a consumer's account is now: it may have been joined with another since it signed in."""
+    _member_now[:] = [resolve]
+    return resolve
 
 
 def viewer_of(request: HttpRequest) -> Viewer | None:
@@ -58,6 +67,9 @@ def viewer_of(request: HttpRequest) -> Viewer | None:
     header = request.headers.get("Authorization", "")
     viewer = _by_token(request, header) if header else _by_session(request)
     show_only([viewer.brand_id] if viewer and viewer.brand_id else [])
+    if viewer and viewer.system == "consumer" and _member_now:
+        member_id = _member_now[0](viewer.account_id, viewer.member_id)
+        return viewer if member_id == viewer.member_id else replace(viewer, member_id=member_id)
     return viewer
 
 

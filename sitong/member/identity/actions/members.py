@@ -20,6 +20,8 @@ from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 from sitong.shared.events.actions import announce
 
 NAME_MAX = 60
+UNKNOWN_SOURCE = "unknown"
+"""By which entry a member came of whom nobody said it: every member has a source (M9)."""
 PHONES_LOCKED_MAX = 500
 LOCK = "SELECT count(pg_advisory_xact_lock(n)) FROM (SELECT unnest(%s::bigint[]) AS n ORDER BY 1) AS sorted"
 LOCK_SHARED = LOCK.replace("xact_lock", "xact_lock_shared")
@@ -56,13 +58,15 @@ class MemberWanted:
 def join_members(wanted: Sequence[MemberWanted], *, now: datetime) -> list[Member | Refused]:
     """Join members in order of arrival, each whole or refused whole; one statement a table, whatever the number.
 
+    Who turns out to be a member that was joined into another gets that other.
+
     The phone is a certain key: a second joining with it gives the first member, and binds the account if it has none.
     Refused: member.phone_malformed, member.account_taken, shared.repeat_differs.
     """
     phones = [normal_phone(one.phone) if one.phone else "" for one in wanted]
     indexes = [keyed_index(phone) if phone else None for phone in phones]
     with transaction.atomic():
-        _stand_in_line([(one.brand_id, index) for one, index in zip(wanted, indexes, strict=True) if index])
+        stand_in_line([(one.brand_id, index) for one, index in zip(wanted, indexes, strict=True) if index])
         by_id, by_phone, by_account = _members_there(wanted, indexes)
         outcomes: list[Member | Refused] = []
         fresh: list[Member] = []
@@ -84,7 +88,11 @@ def join_members(wanted: Sequence[MemberWanted], *, now: datetime) -> list[Membe
                 member.account_id = one.account_id
                 if member not in fresh:
                     bound.append(member)
-            elif one.account_id and member.account_id != one.account_id:
+            elif (
+                one.account_id
+                and member.account_id != one.account_id
+                and not _same(member, by_account.get(one.account_id))
+            ):
                 outcomes.append(AccountTaken())
                 continue
             by_id[member.id] = by_id[one.id] = member
@@ -95,6 +103,7 @@ def join_members(wanted: Sequence[MemberWanted], *, now: datetime) -> list[Membe
             outcomes.append(member)
         Member.objects.bulk_create(fresh, batch_size=5_000)
         Member.objects.bulk_update(bound, ["account_id"], batch_size=5_000)
+        outcomes = _as_they_are_now(outcomes)
         announce([MemberJoined(one.brand_id, one.id, one.source, one.home_store_id) for one in fresh], at=now)
     return outcomes
 
@@ -127,7 +136,7 @@ def reveal_member(member_id: UUID, *, by: UUID, now: datetime) -> Mapping[str, s
     return {"name": member.name, "phone": member.phone}
 
 
-def _stand_in_line(keys: Sequence[tuple[UUID, bytes]]) -> None:
+def stand_in_line(keys: Sequence[tuple[UUID, bytes]]) -> None:
     """Let two joinings of one phone at once come one after the other, by advisory locks that end with the transaction.
 
     A call of ordinary size shares its brand's lock and takes one for each phone, in order; a large import takes the
@@ -141,6 +150,21 @@ def _stand_in_line(keys: Sequence[tuple[UUID, bytes]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(LOCK_SHARED if few else LOCK, [brands])
         cursor.execute(LOCK, [phones if few else []])
+
+
+def _same(member: Member, other: Member | None) -> bool:
+    """Tell whether two rows are one member now."""
+    return other is not None and (member.joined_into_id or member.id) == (other.joined_into_id or other.id)
+
+
+def _as_they_are_now(outcomes: Sequence[Member | Refused]) -> list[Member | Refused]:
+    """Put those who stayed in the place of those who were joined into them."""
+    absorbed = [one.joined_into_id for one in outcomes if isinstance(one, Member) and one.joined_into_id]
+    stayed = Member.objects.in_bulk(absorbed) if absorbed else {}
+    return [
+        stayed.get(one.joined_into_id, one) if isinstance(one, Member) and one.joined_into_id else one
+        for one in outcomes
+    ]
 
 
 def _members_there(
@@ -162,5 +186,5 @@ def _members_there(
 def _member(one: MemberWanted, phone: str, index: bytes | None, now: datetime) -> Member:
     return Member(
         id=one.id, brand_id=one.brand_id, account_id=one.account_id, number=member_number(one.id), name=one.name.strip()[:NAME_MAX],
-        phone=phone, phone_index=index, source=one.source[:40], home_store_id=one.home_store_id, joined_at=now,
+        phone=phone, phone_index=index, source=one.source[:40] or UNKNOWN_SOURCE, home_store_id=one.home_store_id, joined_at=now,
     )  # fmt: skip

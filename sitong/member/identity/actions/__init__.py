@@ -1,0 +1,53 @@
+"""Members join, prove keys, turn out to be one, correct what is known of them, and are forgotten."""
+
+from sitong.member.identity.actions.erasing import erase_member
+from sitong.member.identity.actions.joins import (
+    JoinDone,
+    JoinedFurther,
+    JoinItself,
+    JoinWanted,
+    NotLater,
+    UndoWanted,
+    bring_along,
+    join_two,
+    undo_join,
+)
+from sitong.member.identity.actions.keys import KeyDone, KeyMalformed, KeyProven, drop_key, prove_keys
+from sitong.member.identity.actions.members import (
+    AccountTaken,
+    MemberWanted,
+    PhoneMalformed,
+    join_members,
+    rename_member,
+    reveal_member,
+)
+from sitong.member.identity.actions.phones import PhoneOfAnother, change_phone, prove_phone
+from sitong.member.identity.actions.shares import set_shares
+
+__all__ = [
+    "AccountTaken",
+    "JoinDone",
+    "JoinItself",
+    "JoinWanted",
+    "JoinedFurther",
+    "KeyDone",
+    "KeyMalformed",
+    "KeyProven",
+    "MemberWanted",
+    "NotLater",
+    "PhoneMalformed",
+    "PhoneOfAnother",
+    "UndoWanted",
+    "bring_along",
+    "change_phone",
+    "drop_key",
+    "erase_member",
+    "join_members",
+    "join_two",
+    "prove_keys",
+    "prove_phone",
+    "rename_member",
+    "reveal_member",
+    "set_shares",
+    "undo_join",
+]
