@@ -1,6 +1,7 @@
 """Selling at a till: one transaction, one answer for one id, and what is refused leaves nothing behind."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -113,8 +114,9 @@ def test_what_is_not_there_is_not_sold(selling, register):
 
 
 def test_a_changed_price_is_told_and_nothing_is_sold(selling, register):
-    priced(selling.goods[0].sku_id, 1390)
-    (refused,) = sell([a_sale_wanted(selling, register, [(0, 1)], [cash(1290)])], now=NOW)
+    later = NOW + timedelta(hours=1)
+    priced(selling.goods[0].sku_id, 1390, starts_at=later, now=later)
+    (refused,) = sell([a_sale_wanted(selling, register, [(0, 1)], [cash(1290)])], now=later)
     assert (refused.code, refused.facts["total_minor"]) == ("scene.price_changed", 1390)
     assert nothing_sold(selling)
 
@@ -150,9 +152,9 @@ def test_receipts_are_numbered_in_sequence_for_each_register(selling, register):
     assert numbers == [1, 1, 2, 3, 2]
 
 
-def test_what_costs_nothing_is_sold_without_a_tender(selling, register):
-    priced(selling.goods[1].sku_id, 0)
-    (sold,) = sell([a_sale_wanted(selling, register, [(1, 1)], [])], now=NOW)
+def test_what_costs_nothing_is_sold_without_a_tender():
+    selling = a_selling_store(prices=(0,))
+    (sold,) = sell([a_sale_wanted(selling, a_working_register(selling.store), [(0, 1)], [])], now=NOW)
     assert (sold.state, sold.number, sold.total_minor) == ("sold", 1, 0)
     assert check_books() == []
 
@@ -184,5 +186,4 @@ def test_twenty_sales_take_as_many_statements_as_two(selling, register):
             assert {one.state for one in sell(wanted, now=NOW)} == {"sold"}
         return len(queries)
 
-    priced(selling.goods[1].sku_id, 250)
     assert statements(2) == statements(6)

@@ -132,13 +132,13 @@ def drawer_of(shifts: Sequence[Shift]) -> dict[UUID, Drawer]:
         row[0]: (row[1] or 0, row[2] or 0)
         for row in Payment.objects.filter(shift_id__in=ids, provider="cash", state="paid")
         .exclude(document_id__in=up).values_list("shift_id")
-        .annotate(Sum("amount_minor", filter=order), Sum("amount_minor", filter=~order))
+        .annotate(sales=Sum("amount_minor", filter=order), others=Sum("amount_minor", filter=~order))
     }  # fmt: skip
     refunds = {row[0]: row[2] for row in _cash_refunds(ids)}
     moves = {
         row[0]: (row[1] or 0, -(row[2] or 0))
         for row in CashMove.objects.filter(shift_id__in=ids).values_list("shift_id")
-        .annotate(Sum("amount_minor", filter=Q(amount_minor__gt=0)), Sum("amount_minor", filter=Q(amount_minor__lt=0)))
+        .annotate(came=Sum("amount_minor", filter=Q(amount_minor__gt=0)), went=Sum("amount_minor", filter=Q(amount_minor__lt=0)))
     }  # fmt: skip
     return {
         shift.id: Drawer(
@@ -153,7 +153,7 @@ def _cash_refunds(shift_ids: Sequence[UUID]) -> list[tuple[UUID, int, int]]:
     rows = Refund.objects.filter(shift_id__in=shift_ids, payment__provider="cash", state="done")
     up = Sale.objects.filter(shift_id__in=shift_ids, state=SaleState.GIVEN_UP).values("id")
     rows = rows.exclude(payment__document_id__in=up).values_list("shift_id")
-    return list(rows.annotate(Count("id"), Sum("amount_minor")))
+    return list(rows.annotate(count=Count("id"), total=Sum("amount_minor")))
 
 
 def shift_reports(shifts: Sequence[Shift]) -> list[ShiftReport]:
@@ -165,8 +165,9 @@ def shift_reports(shifts: Sequence[Shift]) -> list[ShiftReport]:
         for row in Sale.objects.filter(shift_id__in=ids)
         .values_list("shift_id")
         .annotate(
-            Count("id", filter=sold), Sum("total_minor", filter=sold), Sum("wallet_minor", filter=sold),
-            Sum("code_minor", filter=sold), Count("id", filter=up), Count("id", filter=paying), Min("number"), Max("number"),
+            count=Count("id", filter=sold), total=Sum("total_minor", filter=sold), wallet=Sum("wallet_minor", filter=sold),
+            code=Sum("code_minor", filter=sold), up=Count("id", filter=up), paying=Count("id", filter=paying),
+            first=Min("number"), last=Max("number"),
         )
     }  # fmt: skip
     drawers = drawer_of(shifts)
