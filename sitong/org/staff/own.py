@@ -29,7 +29,7 @@ from sitong.shared.access.sessions import enter
 from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.errors import NotAllowed, NotFound, NotSignedIn, Refused, sentence
 
-STAFF = ("brand", "dealer", "store")
+STAFF = ("store", "dealer", "brand")
 HOME = "/account/"
 WECHAT_KEY = "sitong_wechat"
 
