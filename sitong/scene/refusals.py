@@ -26,4 +26,10 @@ SENTENCES.update({
     "scene.payment_code_malformed": _("This is no payment code. Ask the customer to open the payment code in WeChat."),
     "scene.tender_malformed": _("This way of paying is not possible here."),
     "scene.store_closed_online": _("This store takes no orders online right now."),
+    "scene.order_not_returnable": _("Order {number} was not handed over, so nothing of it can be returned."),
+    "scene.return_empty": _("Choose what comes back, and how much of it."),
+    "scene.return_needs_counter": _("Order {number} was not paid here. Its money is handed out at a counter, so bring the goods to a store."),
+    "scene.return_not_fetched": _("Order {number} is paid and was not fetched yet. Cancel it instead: everything that was paid goes back."),
+    "scene.return_too_late": _("Order {number} could be returned until {until}. A manager may take it back all the same."),
+    "scene.returned_already": _("Of {name} there is nothing like that left to return: {returned} came back already, last with return {number}."),
 })  # fmt: skip

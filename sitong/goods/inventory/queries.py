@@ -12,7 +12,7 @@ from django.db.models import Min, Q, QuerySet
 
 from sitong.goods.catalog.queries import sku_facts
 from sitong.goods.inventory.models import Hold, Level, Location, LocationKind, Lot, Move, StockDocument
-from sitong.goods.inventory.rules import LevelNow, Pair
+from sitong.goods.inventory.rules import LevelNow, LotKey, Pair
 from sitong.org.dealers.queries import dealers_visible_to
 from sitong.org.stores.queries import stores_visible_to
 from sitong.shared.access.viewer import Viewer
@@ -180,4 +180,21 @@ def quantities_held() -> dict[UUID, dict[UUID, int]]:
     found: dict[UUID, dict[UUID, int]] = {}
     for document_id, sku_id, quantity in Hold.objects.values_list("document_id", "sku_id", "quantity").iterator():
         found.setdefault(document_id, {})[sku_id] = quantity
+    return found
+
+
+LOTS_MOVED = """
+SELECT m.document_id, m.sku_id, lot.code, lot.expires_on, sum(m.quantity)::bigint
+FROM goods_move AS m JOIN goods_lot AS lot ON lot.id = m.lot_id
+WHERE m.document_id = ANY(%s::uuid[]) GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 4 NULLS LAST, 3
+"""
+
+
+def lots_moved(document_ids: Collection[UUID]) -> dict[UUID, dict[UUID, list[tuple[LotKey, int]]]]:
+    """Give, by document and SKU, how many units of each lot a document moved (negative: away). One statement."""
+    found: dict[UUID, dict[UUID, list[tuple[LotKey, int]]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(LOTS_MOVED, [list(document_ids)])
+        for document_id, sku_id, code, expires_on, quantity in cursor.fetchall():
+            found.setdefault(document_id, {}).setdefault(sku_id, []).append(((code, expires_on), quantity))
     return found

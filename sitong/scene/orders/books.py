@@ -30,12 +30,19 @@ LEFT JOIN scene_orderstep AS s ON s.order_id = o.id AND s.step = o.state WHERE s
 """
 
 NOT_PAID_FOR = """
-SELECT o.number, o.total_minor, coalesce(p.paid, 0) FROM scene_order AS o
+SELECT o.number, o.total_minor - coalesce(l.returned, 0) + coalesce(x.left_, 0), coalesce(p.paid, 0) FROM scene_order AS o
 LEFT JOIN (SELECT document_id, sum(amount_minor - refunded_minor) AS paid FROM scene_payment WHERE state = 'paid' GROUP BY document_id) AS p
   ON p.document_id = o.id
-WHERE o.source = '' AND coalesce(p.paid, 0) <> CASE WHEN o.state IN ('paid', 'handed_over') THEN o.total_minor ELSE 0 END LIMIT %s
+LEFT JOIN (SELECT order_id, sum(returned_minor) AS returned FROM scene_orderline WHERE returned > 0 GROUP BY order_id) AS l ON l.order_id = o.id
+LEFT JOIN (SELECT source_id, sum(amount_minor - refunded_minor) AS left_ FROM scene_payment WHERE source_id IS NOT NULL GROUP BY source_id) AS x
+  ON x.source_id = o.id
+WHERE o.source = '' AND CASE
+  WHEN o.state IN ('paid', 'handed_over') THEN coalesce(p.paid, 0) <> o.total_minor - coalesce(l.returned, 0) + coalesce(x.left_, 0)
+  WHEN o.state = 'placed' THEN coalesce(p.paid, 0) NOT BETWEEN 0 AND o.total_minor
+  ELSE coalesce(p.paid, 0) <> 0 END LIMIT %s
 """
-"""What a document's payments hold is its order's total while it is paid, and nothing before and after."""
+"""What a document's payments hold is its order's total while it is paid, less what came back, plus what that pays of other
+orders (exchanges); parts of it while it is placed; nothing once it is closed."""
 
 
 @books_check("scene.orders")

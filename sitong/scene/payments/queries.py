@@ -82,6 +82,39 @@ def cash_of_shifts(shift_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
     return {one: (int(ins.get(one, 0)), int(outs.get(one, 0))) for one in shift_ids}
 
 
+@dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """Money that goes back on one payment, or has gone: `state` asked, done or failed."""
+
+    id: UUID
+    payment_id: UUID
+    kind: str
+    amount_minor: int
+    state: str
+    done_at: datetime | None
+
+
+def refunds_of(request_ids: Collection[UUID]) -> dict[UUID, list[RefundFacts]]:
+    """Give the refunds of each giving back (`actions.give_back`), those of exchanges followed to where their money lay.
+
+    One statement, and one for each exchange that lies behind another.
+    """
+    found: dict[UUID, list[RefundFacts]] = {}
+    asked_by = {request_id: request_id for request_id in request_ids}
+    while asked_by:
+        rows = Refund.objects.filter(request_id__in=list(asked_by)).order_by("payment__number")
+        deeper: dict[UUID, UUID] = {}
+        fields = ("request_id", "id", "payment_id", "payment__provider", "amount_minor", "state", "done_at")
+        for request_id, *facts in rows.values_list(*fields):
+            one = RefundFacts(*facts)
+            if one.kind == "exchange":
+                deeper[one.id] = asked_by[request_id]
+            else:
+                found.setdefault(asked_by[request_id], []).append(one)
+        asked_by = deeper
+    return found
+
+
 def documents_of(numbers: Collection[str]) -> dict[str, UUID]:
     """Give the document behind each payment number; unknown numbers are absent."""
     return dict(Payment.objects.filter(number__in=list(numbers)).values_list("number", "document_id"))

@@ -15,7 +15,7 @@ from sitong.scene.payments.provider import RefundAnswer, Standing
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 from sitong.shared.money import split_minor
 
-AT_ONCE = ("cash", "wallet")
+AT_ONCE = ("cash", "wallet", "exchange")
 """Kinds whose refunds are done when they are written; a provider's are asked for, and the worker sends them."""
 
 
@@ -55,7 +55,10 @@ class GiveBack:
 
 @dataclass(frozen=True, slots=True)
 class RefundPart:
-    """What goes back on one payment: cash to hand out, a wallet's that is there again, a provider's that is asked for."""
+    """What goes back on one payment: cash to hand out, a wallet's that is there again, a provider's that is asked for.
+
+    What was paid by an exchange goes back on the payments of the document that came back: those are the parts.
+    """
 
     payment_id: UUID
     kind: str
@@ -93,7 +96,7 @@ def give_back(wanted: Sequence[GiveBack], *, now: datetime) -> list[list[RefundP
                 fresh += made
                 outcomes.append([_part(row) for row in made])
         _write(fresh, now=now)
-        return outcomes
+        return _followed(outcomes, payments, wanted, now=now)
 
 
 def ask_refunds(wanted: Sequence[RefundWanted], *, now: datetime) -> list[Refund | Refused]:
@@ -161,6 +164,33 @@ def _lock_paid(document_ids: Sequence[UUID]) -> dict[UUID, list[Payment]]:
     for row in rows.order_by("number"):
         found.setdefault(row.document_id, []).append(row)
     return found
+
+
+def _followed(
+    outcomes: Sequence[list[RefundPart] | Refused],
+    payments: dict[UUID, list[Payment]],
+    wanted: Sequence[GiveBack],
+    *,
+    now: datetime,
+) -> list[list[RefundPart] | Refused]:
+    """Let what an exchange had paid go back where that money lies: on the payments of the document that came back."""
+    sources = {row.id: row.source_id for rows in payments.values() for row in rows if row.source_id is not None}
+    deeper = [
+        GiveBack(part.refund_id, sources[part.payment_id], part.amount_minor, one.reason, one.by, one.shift_id)
+        for one, parts in zip(wanted, outcomes, strict=True) if not isinstance(parts, Refused)
+        for part in parts if part.payment_id in sources
+    ]  # fmt: skip
+    if not deeper:
+        return list(outcomes)
+    found: dict[UUID, list[RefundPart]] = {}
+    for asked, parts in zip(deeper, give_back(deeper, now=now), strict=True):
+        if isinstance(parts, Refused):
+            raise RuntimeError(f"what an exchange had paid cannot be given back: {parts}")
+        found[asked.id] = parts
+    return [
+        parts if isinstance(parts, Refused) else [own for part in parts for own in found.get(part.refund_id, [part])]
+        for parts in outcomes
+    ]
 
 
 def _given_back(request_ids: Sequence[UUID]) -> dict[UUID, list[Refund]]:

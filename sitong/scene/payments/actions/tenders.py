@@ -1,4 +1,4 @@
-"""Take cash, and money from wallets: paid at once, in the caller's transaction."""
+"""Take cash, money from wallets, and what returned goods had cost: paid at once, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ class GivenTooLittle(Refused):
 
 
 class TenderMalformed(Refused):
-    """An amount below 1, an unknown kind, or a wallet without a member."""
+    """An amount below 1, an unknown kind, a wallet without a member, or an exchange without the document that came back."""
 
     code = "scene.tender_malformed"
 
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """Money given for a document at once: `kind` "cash" or "wallet". The same id is the same tender.
+    """Money given for a document at once: `kind` "cash", "wallet" or "exchange". The same id is the same tender.
+
+    An exchange pays with what returned goods of the document `source_id` had cost: that money stays on its payments.
 
     `amount_minor` is what it pays; `given_minor` the cash that was handed over (the change is the difference). The caller
     knows what the document costs, and holds its lock; payments know no document.
@@ -47,6 +49,7 @@ class Tender:
     by: UUID | None = None
     shift_id: UUID | None = None
     document_kind: str = "order"
+    source_id: UUID | None = None
 
 
 def take_tenders(wanted: Sequence[Tender], *, now: datetime) -> list[PaymentFacts | Refused]:
@@ -91,7 +94,10 @@ def _pay_from_wallets(tenders: Sequence[Tender], *, now: datetime) -> dict[UUID,
 
 
 def _fault(one: Tender) -> Refused | None:
-    if one.amount_minor < 1 or one.kind not in ("cash", "wallet") or (one.kind == "wallet" and one.member_id is None):
+    lacks = (one.kind == "wallet" and one.member_id is None) or (
+        (one.kind == "exchange") != (one.source_id is not None)
+    )
+    if one.amount_minor < 1 or one.kind not in ("cash", "wallet", "exchange") or lacks:
         return TenderMalformed(kind=one.kind)
     if one.given_minor is not None and one.given_minor < one.amount_minor:
         return GivenTooLittle(given=one.given_minor, wanted=one.amount_minor)
@@ -107,5 +113,5 @@ def _taken(one: Tender, now: datetime) -> Payment:
         id=one.id, brand_id=one.brand_id, document_id=one.document_id, document_kind=one.document_kind,
         entity_id=one.entity_id, member_id=one.member_id, provider=one.kind, number=one.id.hex, amount_minor=one.amount_minor,
         currency=one.currency, given_minor=one.given_minor if one.kind == "cash" else None, shift_id=one.shift_id, by=one.by,
-        state=PaymentState.PAID, opened_at=now, paid_at=now,
+        source_id=one.source_id, state=PaymentState.PAID, opened_at=now, paid_at=now,
     )  # fmt: skip
