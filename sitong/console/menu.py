@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,54 +15,83 @@ from sitong.shared.access.viewer import Viewer
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """One line of a menu. `permission` empty: everybody of the system sees it."""
+    """One line of a menu. `permission` empty: everybody of the system sees it. `section` heads the lines from here on.
+
+    `tab`: it stands in the bar at the foot of the clerk's phone; the store's other lines stand on its page "More".
+    """
 
     system: str
     address: str
     label: Any
     icon: str
     permission: str = ""
+    section: Any = ""
+    tab: bool = False
 
 
 MENU: Sequence[MenuEntry] = (
     MenuEntry("brand", "/brand/", _("Figures"), "chart-bar", "figures.see"),
-    MenuEntry("brand", "/brand/orders/", _("Orders"), "receipt", "orders.see"),
-    MenuEntry("brand", "/brand/products/", _("Products"), "package", "goods.see"),
+    MenuEntry("brand", "/brand/orders/", _("Orders"), "receipt", "orders.see", _("Sales")),
+    MenuEntry("brand", "/brand/returns/", _("Returns"), "repeat", "orders.see"),
+    MenuEntry("brand", "/brand/payments/", _("Payments"), "credit-card", "orders.see"),
+    MenuEntry("brand", "/brand/members/", _("Members"), "users", "member.see", _("Members")),
+    MenuEntry("brand", "/brand/tiers/", _("Tiers"), "star", "member.see"),
+    MenuEntry("brand", "/brand/points/", _("Points"), "coin", "member.see"),
+    MenuEntry("brand", "/brand/wallet/", _("Wallet"), "cash", "member.see"),
+    MenuEntry("brand", "/brand/sources/", _("Sources"), "trending-up", "member.see"),
+    MenuEntry("brand", "/brand/coupons/", _("Coupons"), "ticket", "coupon.see", _("Marketing")),
+    MenuEntry("brand", "/brand/campaigns/", _("Campaigns"), "sparkles", "coupon.see"),
+    MenuEntry("brand", "/brand/products/", _("Products"), "package", "goods.see", _("Goods")),
     MenuEntry("brand", "/brand/prices/", _("Prices"), "tag", "goods.see"),
     MenuEntry("brand", "/brand/stock/", _("Stock"), "building-warehouse", "stock.see"),
-    MenuEntry("brand", "/brand/members/", _("Members"), "users", "member.see"),
-    MenuEntry("brand", "/brand/dealers/", _("Dealers"), "sitemap", "org.see"),
+    MenuEntry("brand", "/brand/dealers/", _("Dealers"), "sitemap", "org.see", _("Organization")),
     MenuEntry("brand", "/brand/stores/", _("Stores"), "building-store", "org.see"),
     MenuEntry("brand", "/brand/staff/", _("Staff"), "id-badge-2", "staff.change"),
-    MenuEntry("brand", "/brand/wechat/", _("WeChat apps"), "message", "org.change"),
+    MenuEntry("brand", "/brand/wechat/", _("WeChat apps"), "message", "org.change", _("Platform")),
     MenuEntry("brand", "/brand/events/", _("Events"), "activity", "events.change"),
     MenuEntry("brand", "/brand/webhooks/", _("Webhooks"), "webhook", "events.change"),
     MenuEntry("brand", "/brand/audit/", _("Change log"), "history", "audit.see"),
     MenuEntry("dealer", "/dealer/", _("Figures"), "chart-bar", "figures.see"),
     MenuEntry("dealer", "/dealer/orders/", _("Orders"), "receipt", "orders.see"),
+    MenuEntry("dealer", "/dealer/members/", _("Members"), "users", "member.see"),
+    MenuEntry("dealer", "/dealer/coupons/", _("Coupons"), "ticket", "coupon.see"),
     MenuEntry("dealer", "/dealer/products/", _("Products"), "package", "goods.see"),
     MenuEntry("dealer", "/dealer/stock/", _("Stock"), "building-warehouse", "stock.see"),
     MenuEntry("dealer", "/dealer/dealers/", _("Dealers"), "sitemap", "org.see"),
     MenuEntry("dealer", "/dealer/stores/", _("Stores"), "building-store", "org.see"),
     MenuEntry("dealer", "/dealer/staff/", _("Staff"), "id-badge-2", "staff.change"),
-    MenuEntry("store", "/store/", _("Today"), "home", "orders.see"),
-    MenuEntry("store", "/store/orders/", _("Orders"), "receipt", "orders.see"),
-    MenuEntry("store", "/store/shelf/", _("Shelf"), "tags", "shelf.change"),
-    MenuEntry("store", "/store/stock/", _("Stock"), "box", "stock.see"),
+    MenuEntry("store", "/store/", _("Today"), "home", "orders.see", tab=True),
+    MenuEntry("store", "/store/orders/", _("Orders"), "receipt", "orders.see", tab=True),
+    MenuEntry("store", "/store/redeem/", _("Redeem"), "scan", "coupon.redeem", tab=True),
+    MenuEntry("store", "/store/till/", _("Till"), "cash", "till.sell", _("At the counter")),
+    MenuEntry("store", "/store/returns/", _("Returns"), "repeat", "orders.return"),
+    MenuEntry("store", "/store/members/", _("Members"), "users", "member.join"),
+    MenuEntry("store", "/store/coupons/", _("Coupons"), "ticket", "coupon.see"),
+    MenuEntry("store", "/store/clerks/", _("Who is at the till?"), "friends", "till.sell"),
+    MenuEntry("store", "/store/shelf/", _("Shelf"), "tags", "shelf.change", _("Goods")),
+    MenuEntry("store", "/store/stock/", _("Stock"), "box", "stock.see", tab=True),
+    MenuEntry("store", "/store/day/", _("The store's day"), "calendar", "figures.see", _("Store")),
     MenuEntry("store", "/store/figures/", _("Figures"), "chart-bar", "figures.see"),
+    MenuEntry("store", "/store/staff/", _("Staff"), "id-badge-2", "staff.change"),
     MenuEntry("store", "/store/settings/", _("Store"), "building-store", "store.change"),
+    MenuEntry("store", "/account/", _("Your account"), "shield-lock"),
+    MenuEntry("store", "/store/more/", _("More"), "layout-grid", tab=True),
 )
 
 
 def menu_of(viewer: Viewer) -> list[MenuEntry]:
-    """Give the entries that the viewer's roles carry and that lead to a page that is there."""
-    return [
-        entry
-        for entry in MENU
-        if entry.system == viewer.system
-        and leads_somewhere(entry.address)
-        and (not entry.permission or viewer.may(entry.permission))
-    ]
+    """Give the entries that the viewer's roles carry and that lead to a page that is there; the first of a section heads it."""
+    shown: list[MenuEntry] = []
+    section: Any = ""
+    for entry in MENU:
+        if entry.system != viewer.system:
+            continue
+        section = entry.section or section
+        if not leads_somewhere(entry.address) or (entry.permission and not viewer.may(entry.permission)):
+            continue
+        shown.append(replace(entry, section=section))
+        section = ""
+    return shown
 
 
 @lru_cache(maxsize=200)

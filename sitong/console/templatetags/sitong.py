@@ -111,8 +111,12 @@ def menu(context: template.Context) -> list[dict[str, Any]]:
     entries = menu_of(viewer)
     here = entry_open(entries, request.path)
     return [
-        {"address": entry.address, "label": entry.label, "icon": entry.icon, "here": entry is here} for entry in entries
-    ]
+        {
+            "address": entry.address, "label": entry.label, "icon": entry.icon, "section": entry.section, "tab": entry.tab,
+            "here": entry is here,
+        }
+        for entry in entries
+    ]  # fmt: skip
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,1 @@
+"""Everything that a clerk may open, on one page of the phone."""
