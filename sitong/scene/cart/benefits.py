@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sitong.goods.catalog.queries import sku_facts
-from sitong.marketing.coupons.stacking import Situation
-from sitong.member.tiers.queries import tiers_of
+from sitong.member.tiers.queries import plans_of, tiers_of
 from sitong.scene.cart.discounts import Goods
 from sitong.scene.cart.rules import Tier
 from sitong.shared.statements import run, uuids
+
+KEPT_S = 1.0
+KEPT_MAX = 20_000
 
 ORDERED = """
 SELECT m.id FROM unnest(%s::uuid[]) AS m(id) WHERE EXISTS (
@@ -21,10 +23,30 @@ SELECT m.id FROM unnest(%s::uuid[]) AS m(id) WHERE EXISTS (
 """
 """Orders stand above carts; this asks of them no more than whether there are any."""
 
+_without_plan: dict[UUID, float] = {}
 
-def tiers_now(member_ids: Collection[UUID], *, at: datetime) -> Mapping[UUID, Tier]:
-    """Give the tiers of members; none for those without one."""
-    return tiers_of(member_ids, at=at) if member_ids else {}
+
+def tiers_now(members: Collection[tuple[UUID, UUID]], *, at: datetime) -> Mapping[UUID, Tier]:
+    """Give the tiers of members, named by (brand_id, member_id); those without one stay out.
+
+    A process remembers for a second which brands have no plan for tiers: their orders ask nothing more.
+    """
+    brand_ids = {brand_id for brand_id, _ in members}
+    moment = time.monotonic()
+    unknown = [one for one in brand_ids if moment - _without_plan.get(one, -KEPT_S) >= KEPT_S]
+    if not unknown:
+        return {}
+    planned = set(plans_of(unknown))
+    if len(_without_plan) > KEPT_MAX:
+        _without_plan.clear()
+    _without_plan.update({one: moment for one in unknown if one not in planned})
+    asked = {member_id for brand_id, member_id in members if brand_id in planned}
+    return tiers_of(asked, at=at) if asked else {}
+
+
+def forget_plans() -> None:
+    """Let the next quote ask anew which brands have a plan for tiers."""
+    _without_plan.clear()
 
 
 def have_ordered(member_ids: Collection[UUID]) -> set[UUID]:
@@ -38,13 +60,3 @@ def goods_of(sku_ids: Collection[UUID]) -> dict[UUID, Goods]:
         sku_id: Goods(facts.product_id, frozenset({one for one in (facts.category_id, facts.department_id) if one}))
         for sku_id, facts in sku_facts(sku_ids).items()
     }
-
-
-def situation_of(
-    shop: object, channel: str, *, at: datetime, tier: Tier | None = None, first_order: bool = False
-) -> Situation:
-    """Say where, when and by whom it is bought. `shop`: what `channels.queries.shops` gives."""
-    zone = ZoneInfo(shop.zone)  # type: ignore[attr-defined]
-    return Situation(
-        shop.id, shop.kind, channel, at, at.astimezone(zone), tier.code if tier is not None else "", first_order  # type: ignore[attr-defined]
-    )  # fmt: skip

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sitong.marketing.coupons.rules import ClaimNow
 from sitong.marketing.coupons.stacking import Combination, Situation, StackLine, best_combination
 from sitong.member.points.rules import PointsPlan, most_points, worth_minor
-from sitong.scene.cart.rules import CouponQuoted, Quote, QuoteLine, Reason
+from sitong.scene.cart.rules import CouponQuoted, Quote, QuoteLine, Reason, Tier
 from sitong.shared.errors import Refused
 from sitong.shared.money import split_minor
 
@@ -111,3 +114,22 @@ def _explained(found: Combination, by_id: Mapping[UUID, ClaimNow]) -> tuple[Coup
 def _quoted(claim: ClaimNow, *, saved_minor: int = 0) -> CouponQuoted:
     coupon = claim.coupon
     return CouponQuoted(claim.id, coupon.id, coupon.name, coupon.name_en or coupon.name, claim.valid_until, saved_minor)
+
+
+class Where(Protocol):
+    """The store in which it is bought."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def zone(self) -> str: ...
+
+
+def situation_of(
+    shop: Where, channel: str, *, at: datetime, tier: Tier | None = None, first_order: bool = False
+) -> Situation:
+    """Say where, when and by whom it is bought, for coupons."""
+    at_local = at.astimezone(ZoneInfo(shop.zone))
+    return Situation(shop.id, shop.kind, channel, at, at_local, tier.code if tier is not None else "", first_order)

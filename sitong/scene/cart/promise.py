@@ -59,21 +59,19 @@ class Promise:
     claim_ids: tuple[UUID, ...]
     points: int
     tier: Tier | None
-    first_order: bool
 
     def holds(self, at: datetime) -> bool:
         """Tell whether its time is not over."""
         return self.quoted_at <= at < self.quoted_at + HELD
 
 
-def promise_of(quote: Quote, buying: Buying, *, at: datetime, first_order: bool = False) -> str:
+def promise_of(quote: Quote, buying: Buying, *, at: datetime) -> str:
     """Sign what a quote says; '' for one that no order could keep: nothing in it, or something that cannot be sold."""
     if quote.refused or not quote.lines:
         return ""
     tier = [quote.tier.code, quote.tier.name, quote.tier.name_en, quote.tier.discount_bp] if quote.tier else None
     content = [
         buying.digest(), round(at.timestamp() * 1_000_000), quote.total_minor, [one.hex for one in quote.claim_ids], quote.points, tier,
-        int(first_order),
     ]  # fmt: skip
     return signing.dumps(content, salt=SALT)
 
@@ -81,10 +79,10 @@ def promise_of(quote: Quote, buying: Buying, *, at: datetime, first_order: bool 
 def read_promise(token: str) -> Promise | None:
     """Read a promise; None for one that nobody here signed."""
     try:
-        digest, microseconds, total, claims, points, tier, first_order = signing.loads(token, salt=SALT)
+        digest, microseconds, total, claims, points, tier = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):
         return None
     seconds, rest = divmod(microseconds, 1_000_000)
     quoted_at = datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=rest)
     held = TierNow(tier[0], 0, tier[1], tier[2], tier[3]) if tier else None
-    return Promise(digest, quoted_at, total, tuple([UUID(one) for one in claims]), points, held, bool(first_order))
+    return Promise(digest, quoted_at, total, tuple([UUID(one) for one in claims]), points, held)

@@ -15,8 +15,8 @@ from sitong.goods.pricing.queries import price_candidates
 from sitong.marketing.coupons.queries.claims import claims_ready
 from sitong.marketing.coupons.stacking import NotApplied
 from sitong.member.points.queries import plan_of, points_now
-from sitong.scene.cart.benefits import goods_of, have_ordered, situation_of, tiers_now
-from sitong.scene.cart.discounts import with_coupons, with_points
+from sitong.scene.cart.benefits import goods_of, have_ordered, tiers_now
+from sitong.scene.cart.discounts import situation_of, with_coupons, with_points
 from sitong.scene.cart.models import CartLine
 from sitong.scene.cart.promise import Buying, promise_of
 from sitong.scene.cart.rules import TILL, CouponQuoted, LineWanted, Place, Quote, Reason, quote
@@ -71,10 +71,10 @@ def quote_of(
     there = on_sale([(store_id, line.sku_id) for line in lines], with_unshelved=channel == TILL)
     prices = price_candidates([line.sku_id for line in lines], at=at)
     member_id = wishes.member_id
-    tier = tiers_now([member_id], at=at).get(member_id) if member_id else None
+    tier = tiers_now([(brand_id, member_id)], at=at).get(member_id) if member_id else None
     priced = quote(lines, place=Place(store_id, shop.kind, channel), on_sale=there, prices=prices, at=at, tier=tier)
     if member_id is None:
-        return _promised(priced, Buying(brand_id, store_id, None, channel, lines), at, first_order=False)
+        return _promised(priced, Buying(brand_id, store_id, None, channel, lines), at)
     first_order = False
     if wishes.best_coupons or wishes.claim_ids:
         goods = goods_of([line.sku_id for line in priced.lines])
@@ -88,7 +88,7 @@ def quote_of(
         priced = _with_unknown(priced, wishes.claim_ids)
     if (plan := plan_of(brand_id)) is not None:
         priced = with_points(priced, plan, points_now([member_id])[member_id].ready, wanted=wishes.points)
-    return _promised(priced, Buying(brand_id, store_id, member_id, channel, lines), at, first_order=first_order)
+    return _promised(priced, Buying(brand_id, store_id, member_id, channel, lines), at)
 
 
 def quote_of_cart(
@@ -115,8 +115,8 @@ def _with_unknown(quoted: Quote, claim_ids: Collection[UUID]) -> Quote:
     return replace(quoted, coupons=(*quoted.coupons, *missing)) if missing else quoted
 
 
-def _promised(quoted: Quote, buying: Buying, at: datetime, *, first_order: bool) -> Quote:
-    return replace(quoted, promise=promise_of(quoted, buying, at=at, first_order=first_order))
+def _promised(quoted: Quote, buying: Buying, at: datetime) -> Quote:
+    return replace(quoted, promise=promise_of(quoted, buying, at=at))
 
 
 def reason_sentence(reason: Reason, currency: str) -> str:

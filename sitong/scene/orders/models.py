@@ -76,8 +76,9 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """One SKU in an order, with the price as promised. total = goods − discount; goods = quantity × unit (weighed: per kilogram).
 
-    `coupon_minor` is the part of the discount that coupons gave, `points_minor` the part that points paid. No foreign key to the order: lines are written in the
-    order's own transaction, orders are never deleted, and `check_books` looks for lines without one.
+    `coupon_minor` is the part of the discount that coupons gave, `points_minor` the part that points paid. No foreign key to
+    the order: lines are written in the order's own transaction, orders are never deleted, and `check_books` looks for lines
+    without one.
     """
 
     pk = models.CompositePrimaryKey("order_id", "position")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
 from sitong.goods.pricing.rules import PriceCandidate
-from sitong.scene.cart.rules import LineWanted, OnSale, Place, Quote, quote
+from sitong.marketing.coupons.rules import ClaimNow
+from sitong.marketing.coupons.stacking import CouponNotApplicable, CouponUsed, NotApplied
+from sitong.member.points.rules import PointsNow, PointsPlan
+from sitong.scene.cart.discounts import Goods, PointsTooMany, situation_of, with_coupons, with_points
+from sitong.scene.cart.promise import Buying, Promise, PromiseWrong
+from sitong.scene.cart.rules import LineWanted, OnSale, Place, Quote, Tier, quote
 from sitong.scene.channels.rules import ONLINE
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 
@@ -127,7 +132,11 @@ class ShopNow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that a batch is decided from. `free` is what may still be promised of each (store_id, sku_id)."""
+    """Everything that a batch is decided from. `free` is what may still be promised of each (store_id, sku_id).
+
+    The rest is read only when an order of the batch asks for it: `claims` and `points` under lock, `ready` the claims of
+    each member whose order uses coupons, `ordered` the members who have ordered before, `promises` by token.
+    """
 
     shops: Mapping[UUID, ShopNow]
     on_sale: Mapping[tuple[UUID, UUID], OnSale]
@@ -138,6 +147,36 @@ class Facts:
     now: datetime
     pay_by: datetime
     attempt: int = 0
+    tiers: Mapping[UUID, Tier] = field(default_factory=dict)
+    claims: Mapping[UUID, ClaimNow] = field(default_factory=dict)
+    ready: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
+    goods: Mapping[UUID, Goods] = field(default_factory=dict)
+    ordered: Collection[UUID] = ()
+    plans: Mapping[UUID, PointsPlan] = field(default_factory=dict)
+    points: Mapping[UUID, PointsNow] = field(default_factory=dict)
+    promises: Mapping[str, Promise | None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Left:
+    """What the orders of a batch that were decided so far have left for the later ones."""
+
+    free: dict[tuple[UUID, UUID], int]
+    points: dict[UUID, int]
+    used: set[UUID]
+    ordered: set[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How an order wants to pay less, and when its prices are those of: its own wishes, or its promise's."""
+
+    claim_ids: tuple[UUID, ...]
+    best: bool
+    points: int
+    expected_minor: int | None
+    at: datetime
+    tier: Tier | None
 
 
 Decision = Fresh | OrderPlacement | Refused | Shortage
@@ -146,24 +185,25 @@ Decision = Fresh | OrderPlacement | Refused | Shortage
 def decide(wanted: Sequence[OrderWanted], facts: Facts) -> list[Decision]:
     """Decide each order whole, in order of arrival: place it, answer the repeat, or say why not.
 
-    What an earlier order of the batch takes is gone for the later ones; a refused one takes nothing.
+    What an earlier order of the batch takes (stock, a coupon, points) is gone for the later ones; a refused one takes nothing.
     """
-    free = dict(facts.free)
+    points = {member_id: now.ready for member_id, now in facts.points.items()}
+    left = _Left(dict(facts.free), points, set(), set(facts.ordered))
     earlier = dict(facts.earlier)
     decisions: list[Decision] = []
     for one in wanted:
-        content = content_hash(one)
+        content = content_hash(one, facts.promises.get(one.promise) if one.promise else None)
         if (before := earlier.get(one.id)) is not None:
             decisions.append(before.placement if before.content_hash == content else RepeatDiffers(id=one.id))
             continue
-        decision = _decide(one, content, facts, free)
+        decision = _decide(one, content, facts, left)
         if isinstance(decision, Fresh):
             earlier[one.id] = Earlier(content, decision.placement)
         decisions.append(decision)
     return decisions
 
 
-def _decide(one: OrderWanted, content: bytes, facts: Facts, free: dict[tuple[UUID, UUID], int]) -> Decision:
+def _decide(one: OrderWanted, content: bytes, facts: Facts, left: _Left) -> Decision:
     shop = facts.shops.get(one.store_id)
     if shop is None or shop.closed or shop.brand_id != one.brand_id:
         return NotFound(what="store")
@@ -175,18 +215,20 @@ def _decide(one: OrderWanted, content: bytes, facts: Facts, free: dict[tuple[UUI
         or min([line.quantity for line in one.lines]) < 1
     ):
         return OrderEmpty()
-    place = Place(shop.id, shop.kind, one.channel)
-    quoted = quote(one.lines, place=place, on_sale=facts.on_sale, prices=facts.prices, at=facts.now)
-    if quoted.refused:
-        return next(iter(quoted.refused.values()))
-    if one.expected_total_minor is not None and one.expected_total_minor != quoted.total_minor:
-        return PriceChanged(expected_minor=one.expected_total_minor, total_minor=quoted.total_minor)
+    quoted = _price(one, shop, facts, left)
+    if isinstance(quoted, Refused):
+        return quoted
     wanted = [((shop.id, line.sku_id), line.quantity) for line in one.lines]
     for pair, quantity in wanted:
-        if (left := free.get(pair, 0)) < quantity:
-            return Shortage(pair[1], quantity, left)
+        if (free := left.free.get(pair, 0)) < quantity:
+            return Shortage(pair[1], quantity, free)
     for pair, quantity in wanted:
-        free[pair] -= quantity
+        left.free[pair] -= quantity
+    if one.member_id is not None:
+        left.used.update(quoted.claim_ids)
+        left.ordered.add(one.member_id)
+        if quoted.points:
+            left.points[one.member_id] -= quoted.points
     placed_on = facts.dates[shop.zone]
     state = "placed" if quoted.total_minor else "paid"  # nobody pays for what costs nothing
     number = order_number(one.id, placed_on, attempt=facts.attempt)
@@ -196,13 +238,95 @@ def _decide(one: OrderWanted, content: bytes, facts: Facts, free: dict[tuple[UUI
     return Fresh(one, shop, quoted, content, placed_on, placement)
 
 
-def content_hash(one: OrderWanted) -> bytes:
-    """Give the digest by which a repeat is told from another order of the same id. The order of lines does not matter."""
+def _price(one: OrderWanted, shop: ShopNow, facts: Facts, left: _Left) -> Quote | Refused:
+    """Say what the order costs with all it asks for, or why it cannot be had so."""
+    asked = _asked(one, facts)
+    if isinstance(asked, Refused):
+        return asked
+    place = Place(shop.id, shop.kind, one.channel)
+    quoted = quote(one.lines, place=place, on_sale=facts.on_sale, prices=facts.prices, at=asked.at, tier=asked.tier)
+    if quoted.refused:
+        return next(iter(quoted.refused.values()))
+    if asked.best or asked.claim_ids:
+        with_them = _use_coupons(quoted, one, asked, shop, facts, left)
+        if isinstance(with_them, Refused):
+            return with_them
+        quoted = with_them
+    if asked.points:
+        plan = facts.plans.get(one.brand_id)
+        ready = left.points.get(one.member_id, 0) if one.member_id is not None else 0
+        if plan is None:
+            return PointsTooMany(wanted=asked.points, most=0)
+        quoted = with_points(quoted, plan, ready, wanted=asked.points)
+        if quoted.points != asked.points:
+            return PointsTooMany(wanted=asked.points, most=quoted.points_most)
+    for expected in (asked.expected_minor, one.expected_total_minor):
+        if expected is not None and expected != quoted.total_minor:
+            return PriceChanged(expected_minor=expected, total_minor=quoted.total_minor)
+    return quoted
+
+
+def _asked(one: OrderWanted, facts: Facts) -> _Asked | Refused:
+    """Say what the order asks for. A promise names coupons, points and total, and while it holds, the prices and the tier."""
+    tier = facts.tiers.get(one.member_id) if one.member_id is not None else None
+    if not one.promise:
+        return _Asked(one.coupon_claim_ids, one.best_coupons, one.points, None, facts.now, tier)
+    promise = facts.promises.get(one.promise)
+    buying = Buying(one.brand_id, one.store_id, one.member_id, one.channel, one.lines)
+    if promise is None or promise.digest != buying.digest():
+        return PromiseWrong()
+    if (one.coupon_claim_ids and set(one.coupon_claim_ids) != set(promise.claim_ids)) or (
+        one.points and one.points != promise.points
+    ):
+        return PromiseWrong()
+    holds = promise.holds(facts.now)
+    return _Asked(
+        promise.claim_ids, False, promise.points, promise.total_minor, promise.quoted_at if holds else facts.now,
+        promise.tier if holds else tier,
+    )  # fmt: skip
+
+
+def _use_coupons(
+    quoted: Quote, one: OrderWanted, asked: _Asked, shop: ShopNow, facts: Facts, left: _Left
+) -> Quote | Refused:
+    """Use the best of the member's coupons, or each of those asked for: one that does not apply refuses the order."""
+    ids = facts.ready.get(one.member_id, ()) if asked.best and one.member_id is not None else asked.claim_ids
+    claims = []
+    for claim_id in ids:
+        claim = facts.claims.get(claim_id)
+        if claim is None or claim.member_id != one.member_id or claim.brand_id != one.brand_id:
+            if not asked.best:
+                return CouponNotApplicable(claim_id=claim_id, name="", reason="not_held")
+        elif claim_id in left.used or claim.state == "redeemed":
+            if not asked.best:
+                return CouponUsed(claim_id=claim_id, name=claim.coupon.name)
+        else:
+            claims.append(claim)
+    first = one.member_id is not None and one.member_id not in left.ordered
+    situation = situation_of(shop, one.channel, at=asked.at, tier=asked.tier, first_order=first)
+    quoted = with_coupons(quoted, claims, facts.goods, situation)
+    for coupon in quoted.coupons if not asked.best else ():
+        if isinstance(coupon.reason, NotApplied):
+            return CouponNotApplicable(
+                claim_id=coupon.claim_id, name=coupon.name, reason=coupon.reason.code, **coupon.reason.facts
+            )
+    return quoted
+
+
+def content_hash(one: OrderWanted, promise: Promise | None = None) -> bytes:
+    """Give the digest by which a repeat is told from another order of the same id. The order of lines does not matter.
+
+    What a promise says counts, not its signature: the same promise made again is the same order.
+    """
     lines = ";".join(sorted([f"{line.sku_id.hex}:{line.quantity}" for line in one.lines]))
     member = one.member_id.hex if one.member_id else ""
     text = (
         f"{one.brand_id.hex}|{one.store_id.hex}|{member}|{one.channel}|{one.scene}|{one.expected_total_minor}|{lines}"
     )
+    if one.coupon_claim_ids or one.points or one.best_coupons or one.promise:
+        ids, points = (promise.claim_ids, promise.points) if promise else (one.coupon_claim_ids, one.points)
+        claims = ";".join(sorted([claim_id.hex for claim_id in ids]))
+        text += f"|{claims}|{points}|{int(one.best_coupons)}|{promise.total_minor if promise else ''}"
     return hashlib.sha256(text.encode()).digest()
 
 

@@ -12,10 +12,25 @@ from sitong.scene.orders.actions.pay import (
     settle_orders,
 )
 from sitong.scene.orders.actions.place import place_orders
+from sitong.scene.orders.actions.undo import undo_discounts
 from sitong.scene.orders.rules import OrderPlacement, OrderWanted
 
 __all__ = [
-    "CancelWanted", "HandoverWanted", "ImportedLine", "ImportedOrder", "OrderPlacement", "OrderWanted", "Tendered", "WalletTender", "cancel_orders",
-    "confirm_payments", "expire_orders", "hand_over_orders", "pay_orders_from_wallets", "place_orders", "record_imported_orders",
+    "CancelWanted",
+    "HandoverWanted",
+    "ImportedLine",
+    "ImportedOrder",
+    "OrderPlacement",
+    "OrderWanted",
+    "Tendered",
+    "WalletTender",
+    "cancel_orders",
+    "confirm_payments",
+    "expire_orders",
+    "hand_over_orders",
+    "pay_orders_from_wallets",
+    "place_orders",
+    "record_imported_orders",
     "settle_orders",
+    "undo_discounts",
 ]  # fmt: skip

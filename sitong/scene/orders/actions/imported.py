@@ -24,10 +24,10 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 WRITE_ORDERS = """
 INSERT INTO scene_order (id, store_id, entity_id, member_id, number, channel, scene, currency, goods_minor, discount_minor, total_minor,
-                         placed_at, placed_on, brand_id, source, state, pickup_code)
+                         placed_at, placed_on, coupon_minor, brand_id, source, state, pickup_code)
 SELECT o.*, %s::uuid, %s::text, 'handed_over', ''
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::timestamptz[], %s::date[]) AS o
+            %s::bigint[], %s::timestamptz[], %s::date[], %s::bigint[]) AS o
 ON CONFLICT DO NOTHING RETURNING id
 """
 
@@ -158,6 +158,7 @@ def _write_orders(
         integers([all_ - less for all_, less in zip(goods, discounts, strict=True)]),
         _instants([order.placed_at for order in orders]),
         days(dates),
+        integers([sum([line.coupon_minor for line in order.lines]) for order in orders]),
     ])  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from django.db import IntegrityError, transaction
 from sitong.goods.catalog.queries import on_sale
 from sitong.goods.inventory.actions import HoldWanted, OutOfStock, hold_stock, lock_levels
 from sitong.goods.pricing.queries import price_candidates
+from sitong.scene.cart.rules import TILL
 from sitong.scene.channels.queries import shops
+from sitong.scene.orders.actions.benefits import Benefits, lock_benefits, use_benefits
 from sitong.scene.orders.actions.pay import pay_free_orders
 from sitong.scene.orders.events import OrderPlaced
 from sitong.scene.orders.rules import (
@@ -39,18 +41,20 @@ SELECT id, content_hash, number, store_id, total_minor, currency, state, placed_
 
 WRITE_ORDERS = """
 INSERT INTO scene_order (id, brand_id, store_id, entity_id, member_id, number, channel, scene, currency, goods_minor, discount_minor,
-                         total_minor, content_hash, placed_on, source, state, pickup_code, placed_at, pay_by)
+                         total_minor, content_hash, placed_on, coupon_minor, points_minor, points_spent, source, state, pickup_code, placed_at, pay_by)
 SELECT o.*, '', 'placed', '', %s::timestamptz, %s::timestamptz
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::bytea[], %s::date[]) AS o
+            %s::bigint[], %s::bigint[], %s::bytea[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[]) AS o
 """
 
 WRITE_LINES = """
 INSERT INTO scene_orderline (order_id, position, brand_id, sku_id, name, weighed, quantity, unit_minor, goods_minor, discount_minor,
-                             coupon_minor, total_minor, reasons)
-SELECT l.id, l.position, l.brand_id, l.sku_id, l.name, l.weighed = 1, l.quantity, l.unit, l.goods, l.discount, 0, l.goods - l.discount, l.reasons
+                             coupon_minor, points_minor, total_minor, reasons)
+SELECT l.id, l.position, l.brand_id, l.sku_id, l.name, l.weighed = 1, l.quantity, l.unit, l.goods, l.discount, l.coupon, l.points,
+       l.goods - l.discount, l.reasons
 FROM unnest(%s::uuid[], %s::smallint[], %s::uuid[], %s::uuid[], %s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::jsonb[]) AS l(id, position, brand_id, sku_id, name, weighed, quantity, unit, goods, discount, reasons)
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::jsonb[])
+  AS l(id, position, brand_id, sku_id, name, weighed, quantity, unit, goods, discount, coupon, points, reasons)
 """
 
 WRITE_STEPS = """
@@ -64,7 +68,9 @@ def place_orders(wanted: Sequence[OrderWanted], *, now: datetime) -> list[OrderP
 
     The same id with the same content gets the first answer, with other content `RepeatDiffers`. Refuses with
     goods.out_of_stock, scene.price_changed, scene.store_closed_online, scene.not_on_shelf, scene.no_price,
-    scene.quantity_limit, scene.order_empty. The number of statements does not depend on the number of orders.
+    scene.quantity_limit, scene.order_empty, scene.promise_wrong, scene.points_too_many, marketing.coupon_used,
+    marketing.coupon_not_applicable. Locks coupons, points, stock. The number of statements does not depend on the number
+    of orders; coupons, points and tiers cost none where no order of the batch has any.
     """
     for attempt in range(ATTEMPTS):
         try:
@@ -77,17 +83,21 @@ def place_orders(wanted: Sequence[OrderWanted], *, now: datetime) -> list[OrderP
 
 
 def _place(wanted: Sequence[OrderWanted], *, now: datetime, attempt: int) -> list[OrderPlacement | Refused]:
+    benefits = lock_benefits(wanted, now=now)
     levels = lock_levels({(one.store_id, line.sku_id) for one in wanted for line in one.lines})
-    facts = _facts(wanted, {pair: level.free for pair, level in levels.items()}, now=now, attempt=attempt)
+    facts = _facts(wanted, {pair: level.free for pair, level in levels.items()}, benefits, now=now, attempt=attempt)
     decisions = decide(wanted, facts)
     if fresh := [decision for decision in decisions if isinstance(decision, Fresh)]:
         _write(fresh, now=now, pay_by=facts.pay_by)
+        use_benefits(fresh, facts.claims, now=now)
         if free := [one.wanted.id for one in fresh if one.quote.total_minor == 0]:
             pay_free_orders(free, now=now)
     return [_outcome(decision) for decision in decisions]
 
 
-def _facts(wanted: Sequence[OrderWanted], free: dict[tuple[UUID, UUID], int], *, now: datetime, attempt: int) -> Facts:
+def _facts(
+    wanted: Sequence[OrderWanted], free: dict[tuple[UUID, UUID], int], benefits: Benefits, *, now: datetime, attempt: int
+) -> Facts:  # fmt: skip
     """Read what the batch is decided from: a statement for each kind of fact."""
     earlier = {
         row[0]: Earlier(
@@ -97,8 +107,13 @@ def _facts(wanted: Sequence[OrderWanted], free: dict[tuple[UUID, UUID], int], *,
     }
     there = shops({one.store_id for one in wanted})
     dates = {zone: business_date(now, zone) for zone in {shop.zone for shop in there.values()}}
-    prices = price_candidates({sku_id for _, sku_id in free}, at=now)
-    return Facts(there, on_sale(free), prices, free, earlier, dates, now, now + PAY_WITHIN, attempt)
+    kept = [one.quoted_at for one in benefits.promises.values() if one is not None and one.holds(now)]
+    prices = price_candidates({sku_id for _, sku_id in free}, at=now, since=min(kept, default=now))
+    selling = on_sale(free, with_unshelved=any(one.channel == TILL for one in wanted))
+    return Facts(
+        there, selling, prices, free, earlier, dates, now, now + PAY_WITHIN, attempt, benefits.tiers, benefits.claims,
+        benefits.ready, benefits.goods, benefits.ordered, benefits.plans, benefits.points, benefits.promises,
+    )  # fmt: skip
 
 
 def _write(decided: Sequence[Fresh], *, now: datetime, pay_by: datetime) -> None:
@@ -146,6 +161,9 @@ def _write_orders(fresh: Sequence[Fresh], *, now: datetime, pay_by: datetime) ->
         integers([one.quote.total_minor for one in fresh]),
         bytes_of([one.content_hash for one in fresh]),
         days([one.placed_on for one in fresh]),
+        integers([one.quote.coupon_minor for one in fresh]),
+        integers([one.quote.points_minor for one in fresh]),
+        integers([one.quote.points for one in fresh]),
     ])  # fmt: skip
 
 
@@ -163,6 +181,8 @@ def _write_lines(fresh: Sequence[Fresh]) -> None:
         integers([line.unit_minor for line in lines]),
         integers([line.goods_minor for line in lines]),
         integers([line.discount_minor for line in lines]),
+        integers([line.coupon_minor for line in lines]),
+        integers([line.points_minor for line in lines]),
         texts([orjson.dumps(line.reasons).decode() for line in lines]),
     ])  # fmt: skip
 

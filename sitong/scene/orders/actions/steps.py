@@ -10,7 +10,7 @@ from uuid import UUID
 from sitong.scene.orders.events import OrderHappening
 from sitong.shared.statements import run, texts, uuids
 
-FIELDS = "id, brand_id, store_id, member_id, number, channel, scene, state, currency, total_minor, placed_on, pickup_code, pay_by"
+FIELDS = "id, brand_id, store_id, member_id, number, channel, scene, state, currency, total_minor, placed_on, pickup_code, pay_by, coupon_minor, points_spent"
 
 LOCK = f"SELECT {FIELDS} FROM scene_order WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608 (constants)
 
@@ -42,6 +42,8 @@ class LockedOrder:
     placed_on: date
     pickup_code: str
     pay_by: datetime | None
+    coupon_minor: int = 0
+    points_spent: int = 0
 
     def happened(self, kind: type[OrderHappening], **more: int) -> OrderHappening:
         """Give an event of this order."""
