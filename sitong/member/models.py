@@ -13,7 +13,7 @@ from sitong.member.points.models import (
 )
 from sitong.member.profile.models import MemberNote, MemberTag, Tag, Visit
 from sitong.member.sources.models import Source, SourceDay
-from sitong.member.tiers.models import Birthday, Standing, TierDay, TierDayMoved, TierLevel, TierPlan
+from sitong.member.tiers.models import Birthday, Standing, TierDay, TierLevel, TierPlan
 from sitong.member.wallet.models import TopUpPlan, WalletEntry, WalletTerms
 
 __all__ = [
@@ -39,7 +39,6 @@ __all__ = [
     "Standing",
     "Tag",
     "TierDay",
-    "TierDayMoved",
     "TierLevel",
     "TierPlan",
     "TopUpPlan",

@@ -122,20 +122,6 @@ class Standing(models.Model):
         ]
 
 
-class TierDayMoved(models.Model):
-    """What one day brought from one member to another when the two were joined."""
-
-    id = models.UUIDField(primary_key=True, editable=False)
-    brand_id = models.UUIDField()
-    join_id = models.UUIDField()
-    on = models.DateField()
-    amount_minor = models.BigIntegerField()
-    points = models.BigIntegerField()
-
-    class Meta:
-        app_label = "member"
-
-
 class Birthday(models.Model):
     """Month and day on which a member was born, as the member said; the year is nobody's business.
 

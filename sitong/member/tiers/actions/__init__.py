@@ -1,0 +1,23 @@
+"""What changes tiers: plans are published, purchases counted, standings settled, birthdays kept."""
+
+from sitong.member.tiers.actions.birthdays import give_birthday_gifts, say_birthday
+from sitong.member.tiers.actions.periods import settle_standings, tell_of_endings
+from sitong.member.tiers.actions.plans import publish_tier_plan
+from sitong.member.tiers.actions.purchases import Counted, DayChange, Purchase, change_days, count_purchases
+from sitong.member.tiers.actions.rebuild import rebuild_standings
+from sitong.member.tiers.actions.standings import lock_standings
+
+__all__ = [
+    "Counted",
+    "DayChange",
+    "Purchase",
+    "change_days",
+    "count_purchases",
+    "give_birthday_gifts",
+    "lock_standings",
+    "publish_tier_plan",
+    "rebuild_standings",
+    "say_birthday",
+    "settle_standings",
+    "tell_of_endings",
+]
