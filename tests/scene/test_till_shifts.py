@@ -131,14 +131,14 @@ def test_the_books_tell_a_drawer_that_was_reckoned_wrong(selling, register):
     close_shift(ClosingWanted(new_id(), shift.id, COUNT), now=NOW)
     assert check_books() == []
     Shift.objects.update(expected_minor=26_001)
-    assert check_books() == ["shift 1 expected 26001 in its drawer, its entries say 26000"]
+    assert check_books() == ["scene.till: shift 1 expected 26001 in its drawer, its entries say 26000"]
 
 
 def test_the_books_tell_a_missing_receipt_number(selling, register):
     an_open_shift(register)
     a_sale(selling, register, (1, 1), total_minor=250)
     Register.objects.update(last_receipt=2)
-    assert check_books() == ["register 1 号收银台 gave 2 receipt numbers to 1 sales"]
+    assert check_books() == ["scene.till: register 1 号收银台 gave 2 receipt numbers to 1 sales"]
 
 
 def test_a_register_is_set_up_changed_and_taken_away_but_not_while_a_shift_is_open(selling, register):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from ninja import Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from sitong.scene.cart.schemas import Lines, ReasonOut
@@ -14,6 +15,7 @@ AMOUNT_MAX = 10**12
 LABEL_MAX_G = 200_000
 PARKED_BYTES_MAX = 20_000
 
+Width = Annotated[Literal[58, 80] | None, Query()]
 Amount = Annotated[int, Field(ge=0, le=AMOUNT_MAX, strict=True)]
 Count = Annotated[
     dict[Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}$")], Annotated[int, Field(ge=0, le=100_000)]],
@@ -141,6 +143,7 @@ class GoodsOut(BaseModel):
 class TierOut(Given):
     code: str
     name: str
+    name_en: str
     discount_bp: int
 
 
@@ -156,7 +159,6 @@ class MemberOut(BaseModel):
     points_pending: int
     wallet_minor: int
     wallet_gift_minor: int
-    birthday: bool = False
 
 
 class QuoteIn(BaseModel):
@@ -189,7 +191,8 @@ class CouponOut(BaseModel):
 
     claim_id: UUID
     name: str
-    valid_until: datetime
+    name_en: str
+    valid_until: datetime | None
     saved_minor: int
     used: bool
     reason: str
