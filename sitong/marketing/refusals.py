@@ -42,4 +42,9 @@ SENTENCES.update({
     "marketing.wrong_day": _("This coupon does not hold on this day of the week."),
     "marketing.wrong_hour": _("This coupon holds from {hour_from}:00 to {hour_until}:00."),
     "marketing.wrong_store": _("This coupon does not hold in {store}."),
+    "marketing.giving_over": _("All members of the segment have been asked already."),
+    "marketing.not_transferable": _("This coupon cannot be passed on."),
+    "marketing.pass_taken": _("Somebody else has taken this coupon, or it was taken back."),
+    "marketing.pass_used": _("This coupon was used meanwhile."),
+    "marketing.pass_own": _("This is your own coupon. Send the link to a friend."),
 })  # fmt: skip

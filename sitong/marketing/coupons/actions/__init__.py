@@ -8,7 +8,9 @@ from sitong.marketing.coupons.actions.define import (
     define_coupons,
     wanted_of,
 )
+from sitong.marketing.coupons.actions.give import GivingWanted, continue_givings, give_coupons, stop_giving
 from sitong.marketing.coupons.actions.locking import lock_claims
+from sitong.marketing.coupons.actions.passing import PassWanted, pass_on_coupon, recall_pass, take_passed_coupon
 from sitong.marketing.coupons.actions.redeem import (
     RedeemedInOrder,
     redeem_coupons,
@@ -30,8 +32,9 @@ from sitong.marketing.coupons.definition import CouponWanted
 from sitong.marketing.coupons.redeeming import Redeemed, RedeemWanted
 
 __all__ = [
-    "CampaignWanted", "ClaimWanted", "Claimed", "CouponWanted", "RedeemWanted", "Redeemed", "RedeemedInOrder", "VoidWanted",
-    "change_coupon", "choose_coupons", "claim_coupons", "define_campaigns", "define_coupons", "end_coupon", "lock_claims", "pause_coupon",
-    "publish_coupon", "push_coupon", "redeem_coupons", "redeem_for_orders", "resume_coupon", "unchoose_coupons", "undo_redemptions",
-    "void_coupon", "void_coupons", "wanted_of",
+    "CampaignWanted", "ClaimWanted", "Claimed", "CouponWanted", "GivingWanted", "PassWanted", "RedeemWanted", "Redeemed",
+    "RedeemedInOrder", "VoidWanted", "change_coupon", "choose_coupons", "claim_coupons", "continue_givings", "define_campaigns",
+    "define_coupons", "end_coupon", "give_coupons", "lock_claims", "pass_on_coupon", "pause_coupon", "publish_coupon",
+    "push_coupon", "recall_pass", "redeem_coupons", "redeem_for_orders", "resume_coupon", "stop_giving", "take_passed_coupon",
+    "unchoose_coupons", "undo_redemptions", "void_coupon", "void_coupons", "wanted_of",
 ]  # fmt: skip
