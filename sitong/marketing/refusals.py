@@ -47,4 +47,6 @@ SENTENCES.update({
     "marketing.pass_taken": _("Somebody else has taken this coupon, or it was taken back."),
     "marketing.pass_used": _("This coupon was used meanwhile."),
     "marketing.pass_own": _("This is your own coupon. Send the link to a friend."),
+    "marketing.coupon_used": _("The coupon {name} has been used already. Look at the new total before you order."),
+    "marketing.coupon_not_applicable": _("The coupon {name} does not apply to this order now. Look at the new total before you order."),
 })  # fmt: skip

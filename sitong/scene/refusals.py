@@ -42,4 +42,6 @@ SENTENCES.update({
     "scene.shift_has_open_sales": _("{count} sales of this shift are still being paid. Finish them or give them up first."),
     "scene.shift_open_already": _("A shift is open at this register already."),
     "scene.tenders_differ": _("What was tendered does not fit what the sale costs. Look at the payment again."),
+    "scene.points_too_many": _("No more than {most} points can be spent on this order."),
+    "scene.promise_wrong": _("This total was quoted for another cart or another member. Look at the new total before you order."),
 })  # fmt: skip
