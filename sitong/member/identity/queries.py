@@ -67,6 +67,26 @@ def ids_of(member_ids: Collection[UUID]) -> list[UUID]:
     return [*now, *Member.objects.filter(joined_into_id__in=now).values_list("id", flat=True)]
 
 
+def members_as_one(member_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """Give for each member all ids under which it is known now. Two statements."""
+    now = member_now(member_ids)
+    known: dict[UUID, list[UUID]] = {id: [id] for id in now.values()}
+    for id, into in Member.objects.filter(joined_into_id__in=known).values_list("id", "joined_into_id"):
+        if into:
+            known[into].append(id)
+    return {id: known[is_now] for id, is_now in now.items()}
+
+
+def ids_below(member_id: UUID) -> list[UUID]:
+    """Give a member and all who were joined into it, and into those, by joins that stand: also when it is absorbed itself."""
+    found, level = [member_id], [member_id]
+    while level:
+        joins = MemberJoin.objects.filter(survivor_id__in=level, undone_at=None)
+        level = [one for one in joins.values_list("absorbed_id", flat=True) if one not in found]
+        found += level
+    return found
+
+
 def member_of_viewer(account_id: UUID, member_id: UUID | None) -> UUID | None:
     """Give who signs in with this account now, after all joins; for an account without a member, who `member_id` is now."""
     rows = Member.objects.filter(Q(account_id=account_id) | Q(id=member_id)).values_list(

@@ -11,7 +11,6 @@ from sitong.member.models import MemberNote, MemberTag, Visit
 from sitong.member.profile.actions import move_rows, move_rows_back
 from sitong.member.profile.queries import notes_of, tags_of, visits_of
 
-
 LATER_MAX = 1_000
 
 

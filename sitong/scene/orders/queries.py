@@ -31,6 +31,7 @@ class LineView:
     goods_minor: int
     discount_minor: int
     coupon_minor: int
+    points_minor: int
     total_minor: int
     reasons: list[dict[str, int | str]]
 
@@ -61,6 +62,9 @@ class OrderView:
     currency: str
     goods_minor: int
     discount_minor: int
+    coupon_minor: int
+    points_minor: int
+    points_spent: int
     total_minor: int
     pickup_code: str
     placed_at: datetime
@@ -139,6 +143,12 @@ def quantities_of(order_ids: Sequence[UUID]) -> dict[UUID, list[tuple[UUID, int]
     return _by_order(
         OrderLine.objects.filter(order_id__in=list(order_ids)).values_list("order_id", "sku_id", "quantity")
     )
+
+
+def steps_at(order_ids: Iterable[UUID]) -> dict[tuple[UUID, str], datetime]:
+    """Give when each step of these orders was taken, by (order, step). One statement."""
+    steps = OrderStep.objects.filter(order_id__in=list(order_ids)).values_list("order_id", "step", "at")
+    return {(order_id, step): at for order_id, step, at in steps}
 
 
 def _page(orders: QuerySet[Order], before: datetime | None, limit: int) -> list[OrderView]:

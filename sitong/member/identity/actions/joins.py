@@ -14,6 +14,7 @@ from sitong.member.identity.actions.locks import lock_members_now, lock_rows
 from sitong.member.identity.events import MemberAbsorbed, MemberSeparated
 from sitong.member.identity.models import JoinMoved, Member, MemberJoin
 from sitong.member.identity.moving import MOVERS, movers_in_order
+from sitong.member.identity.queries import ids_below
 from sitong.member.identity.rules import Claim, who_stays
 from sitong.shared.access.audit import AuditEntry, record
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
@@ -145,7 +146,7 @@ def undo_join(wanted: UndoWanted, *, by: UUID | None, now: datetime) -> JoinDone
             if ids:
                 mover.moves.move_back(ids, absorbed.id, survivor.id, join_id=join.id, now=now)
         _give_back(join.lent, absorbed, survivor)
-        Member.objects.filter(id__in=_below(absorbed.id)).update(joined_into_id=absorbed.id)
+        Member.objects.filter(id__in=ids_below(absorbed.id)).exclude(id=absorbed.id).update(joined_into_id=absorbed.id)
         join.undone_at, join.undone_by, join.undone_reason = now, by, wanted.reason.strip()[:NOTE_MAX]
         join.save(update_fields=["undone_at", "undone_by", "undone_reason"])
         facts = {"separated": absorbed.number, "reason": join.undone_reason, "taken_along": len(wanted.take)}
@@ -251,18 +252,6 @@ def _later(
         if set(ids) - {one.id for one in there}:
             raise NotLater(subject=subject)
     return chosen
-
-
-def _below(member_id: UUID) -> list[UUID]:
-    """Give who was joined into this member, and into those, by joins that stand."""
-    found: list[UUID] = []
-    level = [member_id]
-    while level:
-        level = list(
-            MemberJoin.objects.filter(survivor_id__in=level, undone_at=None).values_list("absorbed_id", flat=True)
-        )
-        found += level
-    return [one for one in found if one != member_id]
 
 
 def _join_between(first_id: UUID, second_id: UUID) -> MemberJoin:

@@ -1,4 +1,4 @@
-"""What of identity itself moves along at a join."""
+"""When two members are joined, the newest word of both decides with whom the one is shared."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sitong.member.identity.actions.shares import move_shares, move_shares_back
+from sitong.member.consent.actions import join_shares, separate_shares
 from sitong.member.identity.moving import Moves, moves_with_member
 
 
 @moves_with_member("member.shares")
 class SharesMove(Moves):
-    """With which legal entities a member is shared."""
+    """Consents stay with whom they were given by; what follows from them is settled anew."""
 
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
-        return move_shares(absorbed_id, to=survivor_id)
+        return join_shares(absorbed_id, survivor_id, now=now)
 
     def move_back(
         self, row_ids: Sequence[UUID], absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime
     ) -> None:
-        move_shares_back(row_ids, of=survivor_id, to=absorbed_id)
+        separate_shares(absorbed_id, survivor_id, now=now)
