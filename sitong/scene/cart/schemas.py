@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,6 +11,9 @@ from pydantic import AfterValidator, BaseModel, Field
 from sitong.scene.cart.rules import LINES_MAX
 
 QUANTITY_MAX = 1_000_000
+COUPONS_MAX = 20
+POINTS_MAX = 10**12
+PROMISE_MAX = 4_000
 
 Channel = Literal["mini_shop", "livestream", "group", "guide"]
 
@@ -30,10 +34,19 @@ def _each_once(lines: list[LineIn]) -> list[LineIn]:
 Lines = Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX), AfterValidator(_each_once)]
 
 
+ClaimIds = Annotated[list[UUID], Field(max_length=COUPONS_MAX)]
+Points = Annotated[int, Field(ge=0, le=POINTS_MAX, strict=True)]
+
+
 class QuoteIn(BaseModel):
+    """What lines would cost the caller. Consumers may name their coupons, or ask for the best, and points: how many, or "max"."""
+
     store_id: UUID
     lines: Lines
     channel: Channel = "mini_shop"
+    coupon_claim_ids: ClaimIds = []
+    best_coupons: bool = False
+    points: Points | Literal["max"] = 0
 
 
 class ReasonOut(BaseModel):
@@ -52,6 +65,8 @@ class QuoteLineOut(BaseModel):
     unit_minor: int
     goods_minor: int
     discount_minor: int
+    coupon_minor: int
+    points_minor: int
     total_minor: int
     reasons: list[ReasonOut]
 
@@ -64,16 +79,49 @@ class RefusedLineOut(BaseModel):
     message: str
 
 
+class CouponOut(BaseModel):
+    """One of the caller's coupons: used and what it saves, or why not (`reason` null: it is used)."""
+
+    claim_id: UUID
+    coupon_id: UUID | None
+    name: str
+    name_en: str
+    valid_until: datetime | None
+    saved_minor: int
+    reason: ReasonOut | None
+
+
+class TierOut(BaseModel):
+    """The caller's tier, by which lines may cost less."""
+
+    code: str
+    name: str
+    name_en: str
+    discount_bp: int
+
+
 class QuoteOut(BaseModel):
-    """What the lines cost now, line by line. It promises nothing: placing an order asks again."""
+    """What the lines cost now, line by line. Placed with its `promise`, an order costs this until `promised_until`.
+
+    `discount_minor` contains what coupons give and points pay. `points` of `points_ready` are spent; at most `points_most` may be.
+    """
 
     store_id: UUID
     currency: str
     goods_minor: int
     discount_minor: int
+    coupon_minor: int
+    points_minor: int
     total_minor: int
     lines: list[QuoteLineOut]
     refused: list[RefusedLineOut]
+    coupons: list[CouponOut]
+    tier: TierOut | None
+    points: int
+    points_most: int
+    points_ready: int
+    promise: str
+    promised_until: datetime | None
 
 
 class PutIn(BaseModel):

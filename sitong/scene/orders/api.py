@@ -55,7 +55,7 @@ def _wanted(order: OrderIn, viewer: Viewer) -> OrderWanted:
     lines = tuple([LineWanted(line.sku_id, line.quantity) for line in order.lines])
     return OrderWanted(
         order.id, viewer.brand_id, order.store_id, viewer.member_id, lines, order.expected_total_minor, order.channel, order.scene,
-        viewer.account_id,
+        viewer.account_id, tuple(order.coupon_claim_ids), order.points, order.promise, order.best_coupons,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from sitong.scene.cart.schemas import Channel, Lines
+from sitong.scene.cart.schemas import PROMISE_MAX, Channel, ClaimIds, Lines, Points
 
 AMOUNT_MAX_MINOR = 10**15
 
@@ -16,7 +16,11 @@ SceneCode = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,20}$")]
 
 
 class OrderIn(BaseModel):
-    """An order to be placed. `id` is made by the caller (UUIDv7); sending it again is safe."""
+    """An order to be placed. `id` is made by the caller (UUIDv7); sending it again is safe.
+
+    With the `promise` of a quote it costs what the quote said, with its coupons and points. Without one, name the coupons or
+    take the best, and say how many points to spend.
+    """
 
     id: UUID
     store_id: UUID
@@ -24,6 +28,10 @@ class OrderIn(BaseModel):
     expected_total_minor: int | None = Field(default=None, ge=0, le=AMOUNT_MAX_MINOR, strict=True)
     channel: Channel = "mini_shop"
     scene: SceneCode = "store"
+    coupon_claim_ids: ClaimIds = []
+    best_coupons: bool = False
+    points: Points = 0
+    promise: str = Field(default="", max_length=PROMISE_MAX)
 
 
 class PlacedOut(BaseModel):
@@ -51,6 +59,7 @@ class LineOut(BaseModel):
     goods_minor: int
     discount_minor: int
     coupon_minor: int
+    points_minor: int
     total_minor: int
     reasons: list[dict[str, int | str]]
 
@@ -78,6 +87,9 @@ class OrderOut(BaseModel):
     currency: str
     goods_minor: int
     discount_minor: int
+    coupon_minor: int
+    points_minor: int
+    points_spent: int
     total_minor: int
     pickup_code: str
     placed_at: datetime
