@@ -295,3 +295,12 @@ def _joins(joins: QuerySet[MemberJoin]) -> list[JoinFacts]:
         )
         for one in rows
     ]  # fmt: skip
+
+
+def keys_in_clear(member_ids: Collection[UUID]) -> list[dict[str, object]]:
+    """Give the keys of members in clear: for the member itself only."""
+    rows = MemberKey.objects.filter(member_id__in=member_ids).order_by("proven_at", "id")
+    return [
+        {"kind": one.kind, "app": one.app, "value": one.value, "how": one.how, "proven_at": one.proven_at}
+        for one in rows
+    ]

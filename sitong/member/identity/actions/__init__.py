@@ -18,6 +18,7 @@ from sitong.member.identity.actions.members import (
     MemberWanted,
     PhoneMalformed,
     join_members,
+    note_exported,
     rename_member,
     reveal_member,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "erase_member",
     "join_members",
     "join_two",
+    "note_exported",
     "prove_keys",
     "prove_phone",
     "rename_member",

@@ -136,6 +136,15 @@ def reveal_member(member_id: UUID, *, by: UUID, now: datetime) -> Mapping[str, s
     return {"name": member.name, "phone": member.phone}
 
 
+def note_exported(member_id: UUID, *, by: UUID | None, now: datetime) -> None:
+    """Leave in the change log that somebody took all that is kept of a member. Refused: shared.not_found."""
+    with transaction.atomic():
+        member = Member.objects.filter(id=member_id).first()
+        if member is None:
+            raise NotFound()
+        record([AuditEntry("exported", "member.member", member.id, member.brand_id, by)], at=now)
+
+
 def stand_in_line(keys: Sequence[tuple[UUID, bytes]]) -> None:
     """Let two joinings of one phone at once come one after the other, by advisory locks that end with the transaction.
 
