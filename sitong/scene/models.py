@@ -4,6 +4,7 @@ from sitong.scene.cart.models import CartLine
 from sitong.scene.orders.models import Order, OrderLine, OrderStep
 from sitong.scene.payments.models import BillCheck, Merchant, Payment, Refund
 from sitong.scene.returns.models import Return, ReturnLine, ReturnPolicy, ReturnRequest, ReturnRequestStep
+from sitong.scene.rewards.models import Rewarded
 from sitong.scene.till.models import CashMove, ParkedSale, Register, Sale, Shift
 from sitong.scene.topups.models import TopUpDocument
 
@@ -24,6 +25,7 @@ __all__ = [
     "ReturnPolicy",
     "ReturnRequest",
     "ReturnRequestStep",
+    "Rewarded",
     "Sale",
     "Shift",
     "TopUpDocument",

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Sum
+
 from sitong.member.identity.models import Member
 from sitong.member.tiers.models import Standing, TierDay, TierLevel, TierPlan
 from sitong.member.tiers.rules import (
@@ -174,3 +176,9 @@ def _plans(rows: Iterable[TierPlan]) -> list[Plan]:
     ):
         levels.setdefault(plan_id, []).append(Level(*fields))
     return [Plan(*(getattr(row, name) for name in PLAN_FIELDS), tuple(levels.get(row.id, ()))) for row in found]
+
+
+def day_sums(brand_id: UUID) -> dict[UUID, tuple[int, int]]:
+    """Give the sums (amount, points) of all days of each member of a brand: for checks, not for pages."""
+    rows = TierDay.objects.filter(brand_id=brand_id).values_list("member_id")
+    return {row[0]: (row[1], row[2]) for row in rows.annotate(Sum("amount_minor"), Sum("points"))}

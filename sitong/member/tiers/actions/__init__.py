@@ -4,13 +4,14 @@ from sitong.member.tiers.actions.birthdays import give_birthday_gifts, say_birth
 from sitong.member.tiers.actions.periods import settle_standings, tell_of_endings
 from sitong.member.tiers.actions.plans import publish_tier_plan
 from sitong.member.tiers.actions.purchases import Counted, DayChange, Purchase, change_days, count_purchases
-from sitong.member.tiers.actions.rebuild import rebuild_standings
+from sitong.member.tiers.actions.rebuild import add_days, rebuild_standings
 from sitong.member.tiers.actions.standings import lock_standings
 
 __all__ = [
     "Counted",
     "DayChange",
     "Purchase",
+    "add_days",
     "change_days",
     "count_purchases",
     "give_birthday_gifts",

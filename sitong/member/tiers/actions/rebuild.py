@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -20,6 +21,22 @@ UPDATE member_standing AS s SET version = %s::int, level = c.level, keeps_until 
   since = CASE WHEN s.level = c.level THEN coalesce(s.since, %s::date) ELSE %s::date END, floor_level = 0, floor_until = NULL
 FROM unnest(%s::uuid[], %s::int[], %s::date[]) AS c(id, level, keeps_until) WHERE s.member_id = c.id
 """
+
+
+DAYS = """
+INSERT INTO member_tierday AS t (brand_id, member_id, "on", amount_minor, points)
+SELECT brand_id, member_id, "on", sum(amount), sum(points)
+FROM unnest(%s::uuid[], %s::uuid[], %s::date[], %s::bigint[], %s::bigint[]) AS d(brand_id, member_id, "on", amount, points)
+GROUP BY 1, 2, 3 ORDER BY 2, 3
+ON CONFLICT (member_id, "on") DO UPDATE SET amount_minor = t.amount_minor + EXCLUDED.amount_minor, points = t.points + EXCLUDED.points
+"""
+
+
+def add_days(rows: Sequence[tuple[UUID, UUID, date, int, int]]) -> None:
+    """Add to days (brand, member, day, amount, points) in bulk; the caller rebuilds the standings afterwards."""
+    if rows:
+        brands, members, ons, amounts, points = zip(*rows, strict=True)
+        write(DAYS, [uuids(brands), uuids(members), days(ons), integers(amounts), integers(points)])
 
 
 def rebuild_standings(brand_id: UUID, *, now: datetime) -> int:
