@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -68,8 +69,11 @@ class ClaimNow:
     coupon: CouponFacts
 
 
-def terms_of(kept: Mapping[str, object]) -> Terms:
-    """Read the conditions as they are kept in JSON: ids as texts, missing ones mean "any"."""
+def terms_of(kept: Mapping[str, object] | str) -> Terms:
+    """Read the conditions as they are kept in JSON (as text where Django reads it): ids as texts, missing ones mean "any"."""
+    if isinstance(kept, str):
+        kept = json.loads(kept)
+    assert not isinstance(kept, str)
     ids = {
         name: frozenset(UUID(str(one)) for one in kept.get(name, ()))
         for name in ("category_ids", "product_ids", "sku_ids", "store_ids")
