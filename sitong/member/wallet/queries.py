@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Sum
+
 from sitong.member.identity.queries import member_facts
 from sitong.member.wallet.models import (
     BEARER_CAP_MAX_MINOR,
@@ -65,6 +67,7 @@ class EntryView:
         return self.principal_minor + self.gift_minor
 
 
+NONE = (0, 0)
 PLAN_FIELDS = tuple(PlanView.__dataclass_fields__)
 ENTRY_FIELDS = tuple(EntryView.__dataclass_fields__)
 
@@ -113,3 +116,69 @@ def entries_of(member_id: UUID, *, before: datetime | None = None, limit: int = 
     return [
         EntryView(*row) for row in rows.order_by("-at", "-id").values_list(*ENTRY_FIELDS)[: min(max(limit, 1), 200)]
     ]
+
+
+def entries_since(member_id: UUID, since: datetime) -> list[EntryView]:
+    """Give a wallet's entries made after an instant, the earliest first."""
+    rows = WalletEntry.objects.filter(member_id=member_id, at__gt=since).order_by("at", "id")
+    return [EntryView(*row) for row in rows.values_list(*ENTRY_FIELDS)]
+
+
+def withdrawn_by(request_id: UUID) -> list[EntryView]:
+    """Give the entries that one request to pay out has made."""
+    rows = WalletEntry.objects.filter(document_id=request_id, kind="withdraw").order_by("at", "id")
+    return [EntryView(*row) for row in rows.values_list(*ENTRY_FIELDS)]
+
+
+def plan_open(plan_id: UUID, brand_id: UUID) -> PlanView | None:
+    """Give an open plan of the brand."""
+    rows = TopUpPlan.objects.filter(id=plan_id, brand_id=brand_id, closed_at__isnull=True)
+    return next((PlanView(*row) for row in rows.values_list(*PLAN_FIELDS)), None)
+
+
+def plans_closed(brand_id: UUID, *, limit: int = 20) -> list[PlanView]:
+    """Give the brand's closed plans, the latest closed first."""
+    rows = TopUpPlan.objects.filter(brand_id=brand_id, closed_at__isnull=False).order_by("-closed_at", "id")
+    return [PlanView(*row) for row in rows.values_list(*PLAN_FIELDS)[:limit]]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityWallets:
+    """What one entity has to do with the brand's wallets, in minor units, since the beginning.
+
+    `taken` less `paid_out` is the money it has received for wallets, `redeemed` the principal that was spent at it (less
+    what went back). `held_minor` is what it still holds of members' money; below zero, others owe it so much.
+    """
+
+    entity_id: UUID | None
+    taken_minor: int
+    paid_out_minor: int
+    redeemed_minor: int
+    gifts_given_minor: int
+    gifts_redeemed_minor: int
+    gifts_forfeited_minor: int
+
+    @property
+    def held_minor(self) -> int:
+        return self.taken_minor - self.paid_out_minor - self.redeemed_minor
+
+
+def entity_wallets(brand_id: UUID) -> list[EntityWallets]:
+    """Give each entity's side of the brand's wallets. One statement, over the entries."""
+    rows = WalletEntry.objects.filter(brand_id=brand_id).exclude(kind="stayed").values_list("entity_id", "kind")
+    sums: dict[UUID | None, dict[str, tuple[int, int]]] = {}
+    for entity_id, kind, principal, gift in rows.annotate(p=Sum("principal_minor"), g=Sum("gift_minor")).order_by():
+        sums.setdefault(entity_id, {})[kind] = (int(principal), int(gift))
+    return [
+        EntityWallets(
+            entity_id, of.get("top_up", NONE)[0], -of.get("withdraw", NONE)[0], -of.get("spend", NONE)[0] - of.get("give_back", NONE)[0],
+            of.get("top_up", NONE)[1], -of.get("spend", NONE)[1] - of.get("give_back", NONE)[1], -of.get("withdraw", NONE)[1],
+        )
+        for entity_id, of in sorted(sums.items(), key=lambda item: str(item[0]))
+    ]  # fmt: skip
+
+
+def brand_wallets(brand_id: UUID) -> WalletNow:
+    """Give what the brand's members hold in all, as the entries say."""
+    held = WalletEntry.objects.filter(brand_id=brand_id).aggregate(p=Sum("principal_minor"), g=Sum("gift_minor"))
+    return WalletNow(int(held["p"] or 0), int(held["g"] or 0))

@@ -10,4 +10,4 @@ from sitong.shared.events.periodic import every
 
 @every(5, "scene.reverse_payments")
 def undo_what_was_given_up(now: datetime) -> None:
-    reverse_given_up()
+    reverse_given_up(now=now)

@@ -73,6 +73,12 @@ def given_back_minor(request_ids: Collection[UUID]) -> dict[UUID, int]:
     return {request_id: int(minor) for request_id, minor in rows if request_id is not None}
 
 
+def cash_given_back(request_ids: Collection[UUID]) -> int:
+    """Give how much cash was handed out by these givings back, in minor units. One statement."""
+    rows = Refund.objects.filter(request_id__in=list(request_ids), payment__provider="cash", state="done")
+    return int(rows.aggregate(minor=Sum("amount_minor"))["minor"] or 0)
+
+
 def cash_of_shifts(shift_ids: Collection[UUID]) -> dict[UUID, tuple[int, int]]:
     """Give (cash taken in, cash handed out again) of each shift's drawer, in minor units. Two statements."""
     taken = Payment.objects.filter(shift_id__in=list(shift_ids), provider="cash", state=PaymentState.PAID)
