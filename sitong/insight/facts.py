@@ -25,8 +25,20 @@ class Sale(NamedTuple):
     discount_minor: int
 
 
+class Back(NamedTuple):
+    """One return as the figures see it. `places` are those of the store that sold, `on` is the day on which it came back."""
+
+    return_id: UUID
+    brand_id: str
+    places: tuple[str, ...]
+    on: date
+    channel: str
+    scene: str
+    refund_minor: int
+
+
 class Part(NamedTuple):
-    """What one department has of one order."""
+    """What one department has of one order, or of one return (then `order_id` is the return's)."""
 
     order_id: UUID
     department_id: str

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from sitong.insight.facts import Part, Sale
+from sitong.insight.facts import Back, Part, Sale
 from sitong.shared.statements import run, uuids
 
 SALES = """
@@ -27,6 +27,29 @@ SELECT l.order_id, replace(coalesce(c.parent_id, c.id, '00000000-0000-0000-0000-
        sum(l.total_minor)::bigint, sum(CASE WHEN l.weighed THEN 1 ELSE l.quantity END)::bigint
 FROM unnest(%s::uuid[]) AS wanted (id)
 JOIN scene_orderline AS l ON l.order_id = wanted.id
+LEFT JOIN goods_sku AS k ON k.id = l.sku_id
+LEFT JOIN goods_product AS p ON p.id = k.product_id
+LEFT JOIN goods_category AS c ON c.id = p.category_id
+GROUP BY 1, 2
+"""
+
+BACKS = """
+SELECT r.id, replace(r.brand_id::text, '-', ''),
+       replace(r.brand_id::text, '-', '') || '/' || coalesce(d.path, '') || replace(r.sold_store_id::text, '-', ''),
+       r.returned_on, o.channel, o.scene, r.refund_minor
+FROM unnest(%s::uuid[]) AS wanted (id)
+JOIN scene_return AS r USING (id)
+JOIN scene_order AS o ON o.id = r.order_id
+JOIN org_store AS s ON s.id = r.sold_store_id
+LEFT JOIN org_dealer AS d ON d.id = s.dealer_id
+"""
+
+BACK_PARTS = """
+SELECT l.return_id, replace(coalesce(c.parent_id, c.id, '00000000-0000-0000-0000-000000000000'::uuid)::text, '-', ''),
+       sum(l.refund_minor)::bigint, sum(CASE WHEN o.weighed THEN 1 ELSE l.quantity END)::bigint
+FROM unnest(%s::uuid[]) AS wanted (id)
+JOIN scene_returnline AS l ON l.return_id = wanted.id
+JOIN scene_orderline AS o ON o.order_id = l.order_id AND o.position = l.position
 LEFT JOIN goods_sku AS k ON k.id = l.sku_id
 LEFT JOIN goods_product AS p ON p.id = k.product_id
 LEFT JOIN goods_category AS c ON c.id = p.category_id
@@ -106,6 +129,12 @@ SELECT id FROM scene_order WHERE state IN ('paid', 'handed_over') AND brand_id =
 ORDER BY id LIMIT %s
 """
 
+RETURNED = "SELECT id FROM scene_return WHERE brand_id = %s AND id > %s ORDER BY id LIMIT %s"
+
+RETURNED_BY_DAY = """
+SELECT sold_store_id, returned_on, sum(refund_minor)::bigint, count(*) FROM scene_return WHERE brand_id = %s GROUP BY 1, 2
+"""
+
 SOLD_BY_DAY = """
 SELECT o.store_id, o.placed_on, sum(o.total_minor)::bigint, count(*), count(o.member_id)
 FROM scene_order AS o WHERE o.state IN ('paid', 'handed_over') AND o.brand_id = %s GROUP BY 1, 2
@@ -142,6 +171,19 @@ def parts_of(order_ids: Sequence[UUID]) -> dict[UUID, list[Part]]:
     return parts
 
 
+def backs_of(return_ids: Sequence[UUID]) -> list[Back]:
+    """Give what the figures need of these returns."""
+    return [Back(row[0], row[1], tuple(row[2].split("/")), *row[3:]) for row in run(BACKS, [uuids(return_ids)])]
+
+
+def back_parts_of(return_ids: Sequence[UUID]) -> dict[UUID, list[Part]]:
+    """Give by return what each department has of it."""
+    parts: dict[UUID, list[Part]] = {}
+    for row in run(BACK_PARTS, [uuids(return_ids)]):
+        parts.setdefault(row[0], []).append(Part(*row))
+    return parts
+
+
 def imported_orders(brand_id: UUID, source: str, first_id: UUID, last_id: UUID) -> list[UUID]:
     """Give the ids of one imported piece."""
     return [order_id for (order_id,) in run(IMPORTED, [first_id, last_id, brand_id, source])]
@@ -153,6 +195,19 @@ def paid_orders(brand_id: UUID, *, piece: int) -> Iterator[list[UUID]]:
     while found := [order_id for (order_id,) in run(PAID, [brand_id, after, piece])]:
         yield found
         after = found[-1]
+
+
+def all_returns(brand_id: UUID, *, piece: int) -> Iterator[list[UUID]]:
+    """Give the ids of all returns of a brand, in pieces."""
+    after = UUID(int=0)
+    while found := [return_id for (return_id,) in run(RETURNED, [brand_id, after, piece])]:
+        yield found
+        after = found[-1]
+
+
+def returned_by_day(brand_id: UUID) -> dict[tuple[UUID, date], tuple[int, int]]:
+    """Add up by store that sold and day of return what came back: its cost, and how many returns. Reads every return: for checks."""
+    return {(row[0], row[1]): (row[2], row[3]) for row in run(RETURNED_BY_DAY, [brand_id])}
 
 
 def sold_by_day(brand_id: UUID) -> dict[tuple[UUID, date], tuple[int, int, int]]:

@@ -136,12 +136,12 @@ def test_figures_go_out_as_csv_and_as_a_workbook(house):
     answer = client.get("/brand/figures/stores.csv?period=today")
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text)))
-    assert rows[0] == ["Store", "Revenue", "Orders", "Items", "Customers"]
-    assert [row[1:] for row in rows[1:]] == [["3.0", "1", "1", "1"], ["2.0", "1", "1", "1"], ["1.0", "1", "1", "1"]]
+    assert rows[0] == ["Store", "Revenue", "Orders", "Items", "Customers", "Returned", "Net revenue"]
+    assert [row[1:5] for row in rows[1:]] == [["3.0", "1", "1", "1"], ["2.0", "1", "1", "1"], ["1.0", "1", "1", "1"]]
     answer = client.get("/brand/figures/figures.xlsx?period=today")
     book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
     assert book.sheetnames == ["Days", "Stores", "Departments", "Scenes"]
-    assert [cell.value for cell in book["Departments"][2]] == ["Grocery", 6, 3, 3]
+    assert [cell.value for cell in book["Departments"][2]] == ["Grocery", 6, 3, 3, 0, 6]
     assert client.get("/brand/figures/nothing.csv").status_code == 404
     assert desk("dealer", house["upper"], "staff").get("/dealer/figures/days.csv").status_code == 403
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sitong.goods.inventory.actions import LocationWanted, open_locations
+from sitong.member.wallet.actions import TopUp, top_up
 from sitong.scene.orders.actions import HandoverWanted, OrderPlacement, hand_over_orders, place_orders, settle_orders
 from sitong.scene.payments.actions import Tender, take_tenders
 from sitong.scene.returns.actions import ReturnLineWanted, ReturnWanted, return_goods
@@ -62,3 +63,10 @@ def pay(selling: Selling, order: OrderPlacement, *, cash: int, now: datetime = N
                        selling.member.id if kind == "wallet" else None)
             ], now=now))  # fmt: skip
     settle_orders([order.id], now=now)
+
+
+def a_full_wallet(selling: Selling, principal_minor: int, gift_minor: int = 0, *, now: datetime = NOW) -> None:
+    """Money in the member's wallet, owed by the entity that sells."""
+    done(top_up([
+        TopUp(new_id(), selling.store.brand_id, selling.member.id, principal_minor, gift_minor, selling.store.entity_id)
+    ], now=now))  # fmt: skip

@@ -19,7 +19,7 @@ from sitong.shared.errors import NotFound, RepeatDiffers
 from sitong.shared.events.models import Event
 from sitong.shared.ids import new_id
 from sitong.shared.ledger.books import check_books
-from tests.make.returns import a_return, a_return_wanted, a_sold_order, another_store
+from tests.make.returns import a_full_wallet, a_return, a_return_wanted, a_sold_order, another_store
 from tests.make.scene import a_handed_over_order, a_paid_order, a_placed_order, a_selling_store
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -62,10 +62,8 @@ def test_a_line_that_does_not_divide_comes_back_exactly_in_three_parts(now):
 
 
 def test_money_goes_back_to_each_payment_in_proportion(now):
-    from tests.make.wallet import a_filled_wallet
-
     selling = a_selling_store(prices=(1000,), stock=10)
-    a_filled_wallet(selling, 5000)
+    a_full_wallet(selling, 5000)
     order = a_sold_order(selling, (0, 3), cash=1000)
 
     came = a_return(order.id, selling.store, (1, 1))

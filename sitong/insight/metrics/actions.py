@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from sitong.insight import sources
 from sitong.insight.metrics import rules
-from sitong.insight.metrics.queries import unread_signs
+from sitong.insight.metrics.queries import unread_returns, unread_signs
 from sitong.shared.statements import days, integers, run, texts, uuids
 
 PIECE = 10_000
@@ -38,6 +38,25 @@ SELECT * FROM ({change}) AS change
 ON CONFLICT (place_id, grain, start_on, department_id, scene) DO UPDATE
 SET revenue_minor = t.revenue_minor + EXCLUDED.revenue_minor, orders = t.orders + EXCLUDED.orders, items = t.items + EXCLUDED.items
 """
+
+RETURNED = "SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])"
+ADD_RETURNED = f"""
+INSERT INTO insight_salestotal AS t (revenue_minor, discount_minor, orders, items, member_orders, brand_id, place_id, grain, start_on, channel,
+                                     scene, returned_minor, returns, returned_items)
+SELECT 0, 0, 0, 0, 0, change.* FROM ({RETURNED}) AS change
+ON CONFLICT (place_id, grain, start_on, channel, scene) DO UPDATE
+SET returned_minor = t.returned_minor + EXCLUDED.returned_minor, returns = t.returns + EXCLUDED.returns,
+    returned_items = t.returned_items + EXCLUDED.returned_items
+"""  # noqa: S608 constants of this file
+
+RETURNED_DEPARTMENTS = "SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[])"
+ADD_RETURNED_DEPARTMENTS = f"""
+INSERT INTO insight_departmenttotal AS t (revenue_minor, orders, items, brand_id, place_id, grain, start_on, department_id, scene,
+                                          returned_minor, returned_items)
+SELECT 0, 0, 0, change.* FROM ({RETURNED_DEPARTMENTS}) AS change
+ON CONFLICT (place_id, grain, start_on, department_id, scene) DO UPDATE
+SET returned_minor = t.returned_minor + EXCLUDED.returned_minor, returned_items = t.returned_items + EXCLUDED.returned_items
+"""  # noqa: S608 constants of this file
 
 CUSTOMERS = """
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::date[], %s::text[], %s::uuid[], %s::bigint[])
@@ -94,6 +113,24 @@ def count_orders(signs: Mapping[UUID, int]) -> None:
         _add(rules.add_up(sources.sales_of(piece), sources.parts_of(piece), signs))
 
 
+def count_returns(return_ids: Sequence[UUID], *, sign: int = 1) -> None:
+    """Add these returns to the totals, or take them out again, in the caller's transaction. Orders and customers stay as they are.
+
+    Two queries and two statements for up to `PIECE` returns.
+    """
+    for start in range(0, len(return_ids), PIECE):
+        piece = return_ids[start : start + PIECE]
+        change = rules.add_up_returns(sources.backs_of(piece), sources.back_parts_of(piece), sign=sign)
+        if sales := sorted(change.returned.items()):
+            run(
+                ADD_RETURNED,
+                [*_columns([key for key, _ in sales], "iitdtt"), *_columns([by for _, by in sales], "nnn")],
+            )
+        if departments := sorted(change.returned_departments.items()):
+            keys, sums = [key for key, _ in departments], [by for _, by in departments]
+            run(ADD_RETURNED_DEPARTMENTS, [*_columns(keys, "iitdit"), *_columns(sums, "nn")])
+
+
 def count_imported_orders(pieces: Sequence[Piece]) -> None:
     """Add whole imported pieces to the totals, in the caller's transaction: three statements that read the orders themselves.
 
@@ -115,9 +152,9 @@ def count_imported_orders(pieces: Sequence[Piece]) -> None:
 
 
 def rebuild_totals(brand_id: UUID) -> int:
-    """Make a brand's totals again from its orders and give how many were counted, in one transaction.
+    """Make a brand's totals again from its orders and returns and give how many orders were counted, in one transaction.
 
-    Handlers wait meanwhile. Orders whose events they have yet to read are left for them, so nothing counts twice.
+    Handlers wait meanwhile. What they have yet to read of is left for them, so nothing counts twice.
     """
     counted = 0
     with transaction.atomic():
@@ -131,6 +168,9 @@ def rebuild_totals(brand_id: UUID) -> int:
             count_orders({order_id: 1 - unread.pop(order_id, 0) for order_id in piece})
             counted += len(piece)
         count_orders({order_id: -sign for order_id, sign in unread.items()})
+        coming = unread_returns(brand_id)
+        for piece in sources.all_returns(brand_id, piece=PIECE):
+            count_returns([return_id for return_id in piece if return_id not in coming])
     return counted
 
 

@@ -31,7 +31,10 @@ class FiguresAsked(Schema):
 
 
 class FiguresOut(Schema):
-    """A period's sums. `customers` are different members; empty when a department is asked for."""
+    """A period's sums. `customers` are different members; empty when a department is asked for.
+
+    `returned_minor` is what came back in the period had cost, whenever it was sold; net is revenue less that.
+    """
 
     revenue_minor: int
     discount_minor: int
@@ -40,6 +43,10 @@ class FiguresOut(Schema):
     member_orders: int
     customers: int | None
     basket_minor: int
+    returned_minor: int
+    returns: int
+    returned_items: int
+    net_minor: int
 
 
 class Summary(Schema):
@@ -53,6 +60,8 @@ class Summary(Schema):
 
 class RowOut(Schema):
     revenue_minor: int
+    returned_minor: int
+    net_minor: int
     orders: int
     items: int
 
@@ -151,8 +160,12 @@ def _figures(found: Figures) -> dict[str, Any]:
     return {
         "revenue_minor": found.revenue_minor, "discount_minor": found.discount_minor, "orders": found.orders, "items": found.items,
         "member_orders": found.member_orders, "customers": found.customers, "basket_minor": found.basket_minor,
+        "returned_minor": found.returned_minor, "returns": found.returns, "returned_items": found.returned_items, "net_minor": found.net_minor,
     }  # fmt: skip
 
 
 def _row(row: queries.Row) -> dict[str, Any]:
-    return {"revenue_minor": row.revenue_minor, "orders": row.orders, "items": row.items}
+    return {
+        "revenue_minor": row.revenue_minor, "returned_minor": row.returned_minor, "net_minor": row.net_minor, "orders": row.orders,
+        "items": row.items,
+    }  # fmt: skip

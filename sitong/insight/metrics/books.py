@@ -13,7 +13,7 @@ from django.db.models import Sum
 
 from sitong.insight import sources
 from sitong.insight.metrics.models import CustomerTotal, DepartmentTotal, SalesTotal
-from sitong.insight.metrics.queries import unread_signs
+from sitong.insight.metrics.queries import unread_returns, unread_signs
 from sitong.insight.metrics.rules import DAY, EVERY_SCENE, MONTH
 from sitong.org.brands.queries import all_brands
 from sitong.shared.ledger.books import books_check
@@ -54,7 +54,42 @@ def _check(brand_id: UUID) -> list[str]:
         for (store, on), sums in sorted(expected.items(), key=lambda one: (str(one[0][0]), one[0][1]))
         if counted.get((store, on), [0, 0, 0]) != sums
     ]
-    return wrong + _check_brand(brand_id, expected) + ([] if unread else _check_customers(brand_id))
+    return (
+        wrong
+        + _check_returns(brand_id)
+        + _check_brand(brand_id, expected)
+        + ([] if unread else _check_customers(brand_id))
+    )
+
+
+def _check_returns(brand_id: UUID) -> list[str]:
+    """What came back, by the store that had sold it and the day on which it came; by month and department it adds up to the same."""
+    expected = {key: list(sums) for key, sums in sources.returned_by_day(brand_id).items()}
+    for back in sources.backs_of(sorted(unread_returns(brand_id))):
+        sums = expected[UUID(back.places[-1]), back.on]
+        sums[0] -= back.refund_minor
+        sums[1] -= 1
+    rows = SalesTotal.objects.filter(brand_id=brand_id, grain=DAY, place_id__in={store for store, _ in expected})
+    counted = {
+        (place, on): [minor, returns]
+        for place, on, minor, returns in rows.values_list("place_id", "start_on").annotate(
+            Sum("returned_minor"), Sum("returns")
+        )
+    }
+    wrong = [
+        f"store {store} on {on}: counted {counted.get((store, on), [0, 0])} back, its returns say {sums}"
+        for (store, on), sums in sorted(expected.items(), key=str)
+        if counted.get((store, on), [0, 0]) != sums
+    ]
+    whole = sum(sums[0] for sums in expected.values())
+    for table in (SalesTotal, DepartmentTotal):
+        for grain in (DAY, MONTH):
+            found = (
+                table.objects.filter(place_id=brand_id, grain=grain).aggregate(sum=Sum("returned_minor"))["sum"] or 0
+            )
+            if found != whole:
+                wrong.append(f"{table.__name__} {grain}: counted {found} back, its returns say {whole}")
+    return wrong
 
 
 def _check_brand(brand_id: UUID, expected: dict[tuple[UUID, date], list[int]]) -> list[str]:

@@ -25,10 +25,11 @@ def tables(seen: Seen, currency: str, said: Callable[[Named], str]) -> dict[str,
     def rows(
         heads: list[str], keys: Iterator[list[Any]], rows: Sequence[Row], *, customers: bool = False
     ) -> Iterator[Cells]:
-        yield [*heads, _("Revenue"), _("Orders"), _("Items"), *([_("Customers")] if customers else [])]
+        counted = [_("Customers")] if customers else []
+        yield [*heads, _("Revenue"), _("Orders"), _("Items"), *counted, _("Returned"), _("Net revenue")]
         for key, row in zip(keys, rows, strict=True):
-            counted = [row.customers] if customers else []
-            yield [*(harmless(cell) for cell in key), row.revenue_minor / unit, row.orders, row.items, *counted]
+            cells = [row.revenue_minor / unit, row.orders, row.items, *([row.customers] if customers else [])]
+            yield [*(harmless(cell) for cell in key), *cells, row.returned_minor / unit, row.net_minor / unit]
 
     stores, departments = [one.row for one in seen.stores], [one.row for one in seen.departments]
     return {

@@ -1,4 +1,4 @@
-"""What figures do when orders are paid, canceled or brought in."""
+"""What figures do when orders are paid, canceled or brought in, and when goods come back."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sitong.insight.metrics.actions import count_imported_orders, count_orders
-from sitong.insight.metrics.queries import IMPORTED_SUBSCRIBER, SUBSCRIBER, sign_of
-from sitong.scene.orders.events import OrderCanceled, OrderPaid, OrdersImported
+from sitong.insight.metrics.actions import count_imported_orders, count_orders, count_returns
+from sitong.insight.metrics.queries import IMPORTED_SUBSCRIBER, RETURNS_SUBSCRIBER, SUBSCRIBER, sign_of
+from sitong.scene.orders.events import GoodsReturned, OrderCanceled, OrderPaid, OrdersImported
 from sitong.shared.events.registry import on
 
 IMPORTED_AT_ONCE = 20
@@ -20,6 +20,11 @@ def count_paid_and_canceled(events: Sequence[OrderPaid | OrderCanceled]) -> None
     for event in events:
         signs[event.order_id] += sign_of(event)
     count_orders(signs)
+
+
+@on(GoodsReturned, subscriber=RETURNS_SUBSCRIBER)
+def count_what_came_back(events: Sequence[GoodsReturned]) -> None:
+    count_returns([event.return_id for event in events])
 
 
 @on(OrdersImported, subscriber=IMPORTED_SUBSCRIBER, batch=IMPORTED_AT_ONCE)

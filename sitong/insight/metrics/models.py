@@ -21,7 +21,8 @@ class Grain(models.TextChoices):
 class SalesTotal(models.Model):
     """What one place sold in one day or month through one channel and scene: paid orders less those canceled afterwards.
 
-    `items` counts pieces, and 1 for each weighed line. `member_orders` are those whose member is known.
+    `items` counts pieces, and 1 for each weighed line. `member_orders` are those whose member is known. What came back
+    counts on the day on which it came, at the place that had sold it: net revenue is `revenue_minor − returned_minor`.
     """
 
     pk = models.CompositePrimaryKey("place_id", "grain", "start_on", "channel", "scene")
@@ -36,6 +37,9 @@ class SalesTotal(models.Model):
     orders = models.IntegerField()
     items = models.BigIntegerField()
     member_orders = models.IntegerField()
+    returned_minor = models.BigIntegerField(default=0, db_default=0)
+    returns = models.IntegerField(default=0, db_default=0)
+    returned_items = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         app_label = "insight"
@@ -57,6 +61,8 @@ class DepartmentTotal(models.Model):
     revenue_minor = models.BigIntegerField()
     orders = models.IntegerField()
     items = models.BigIntegerField()
+    returned_minor = models.BigIntegerField(default=0, db_default=0)
+    returned_items = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         app_label = "insight"

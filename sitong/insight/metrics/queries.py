@@ -11,13 +11,14 @@ from uuid import UUID
 
 from sitong.insight import sources
 from sitong.insight.metrics.rules import DAY, EVERY_SCENE, MONTH, WEEK, YEAR, Period, Run, runs, whole_stretch
-from sitong.scene.orders.events import OrderCanceled, OrderPaid, OrdersImported
+from sitong.scene.orders.events import GoodsReturned, OrderCanceled, OrderPaid, OrdersImported
 from sitong.shared.events.queries import unread_events
 from sitong.shared.events.registry import Happening
 from sitong.shared.statements import days, run, texts, uuids
 
 SUBSCRIBER = "insight.totals"
 IMPORTED_SUBSCRIBER = "insight.totals_imported"
+RETURNS_SUBSCRIBER = "insight.totals_returns"
 
 RUNS = "FROM unnest(%s::text[], %s::date[], %s::date[]) AS run (grain, first, until) CROSS JOIN LATERAL (SELECT * FROM"
 AT_PLACE = (
@@ -28,23 +29,25 @@ AT_PLACES = "WHERE place_id = ANY (%s::uuid[]) AND t.grain = run.grain AND t.sta
 
 SUMMARY = f"""
 SELECT coalesce(sum(revenue_minor), 0)::bigint, coalesce(sum(discount_minor), 0)::bigint, coalesce(sum(orders), 0)::bigint,
-       coalesce(sum(items), 0)::bigint, coalesce(sum(member_orders), 0)::bigint
+       coalesce(sum(items), 0)::bigint, coalesce(sum(member_orders), 0)::bigint, coalesce(sum(returned_minor), 0)::bigint,
+       coalesce(sum(returns), 0)::bigint, coalesce(sum(returned_items), 0)::bigint
 {RUNS} insight_salestotal AS t {AT_PLACE} WHERE (%s::text IS NULL OR scene = %s)
 """
 
 OF_DEPARTMENT = f"""
-SELECT coalesce(sum(revenue_minor), 0)::bigint, 0::bigint, coalesce(sum(orders), 0)::bigint, coalesce(sum(items), 0)::bigint, 0::bigint
+SELECT coalesce(sum(revenue_minor), 0)::bigint, 0::bigint, coalesce(sum(orders), 0)::bigint, coalesce(sum(items), 0)::bigint, 0::bigint,
+       coalesce(sum(returned_minor), 0)::bigint, 0::bigint, coalesce(sum(returned_items), 0)::bigint
 {RUNS} insight_departmenttotal AS t {AT_PLACE} WHERE (%s::text IS NULL OR scene = %s) AND department_id = %s
 """
 
 BY_DAY = """
-SELECT start_on, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint FROM insight_salestotal
+SELECT start_on, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint, sum(returned_minor)::bigint FROM insight_salestotal
 WHERE place_id = %s AND grain = 'D' AND start_on >= %s AND start_on < %s AND (%s::text IS NULL OR scene = %s)
 GROUP BY 1 ORDER BY 1
 """
 
 BY_DAY_OF_DEPARTMENT = """
-SELECT start_on, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint FROM insight_departmenttotal
+SELECT start_on, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint, sum(returned_minor)::bigint FROM insight_departmenttotal
 WHERE place_id = %s AND grain = 'D' AND start_on >= %s AND start_on < %s AND (%s::text IS NULL OR scene = %s) AND department_id = %s
 GROUP BY 1 ORDER BY 1
 """
@@ -55,26 +58,26 @@ WHERE place_id = %s AND grain = 'D' AND start_on >= %s AND start_on < %s AND sce
 """
 
 BY_PLACE = f"""
-SELECT place_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
+SELECT place_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint, sum(returned_minor)::bigint
 {RUNS} insight_salestotal AS t {AT_PLACES} WHERE (%s::text IS NULL OR scene = %s)
-GROUP BY 1 HAVING sum(orders) <> 0
+GROUP BY 1 HAVING sum(orders) <> 0 OR sum(returned_minor) <> 0
 """
 
 BY_PLACE_OF_DEPARTMENT = f"""
-SELECT place_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
+SELECT place_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint, sum(returned_minor)::bigint
 {RUNS} insight_departmenttotal AS t {AT_PLACES} WHERE (%s::text IS NULL OR scene = %s) AND department_id = %s
-GROUP BY 1 HAVING sum(orders) <> 0
+GROUP BY 1 HAVING sum(orders) <> 0 OR sum(returned_minor) <> 0
 """
 
 BY_DEPARTMENT = f"""
-SELECT department_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
+SELECT department_id, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint, sum(returned_minor)::bigint
 {RUNS} insight_departmenttotal AS t {AT_PLACE} WHERE (%s::text IS NULL OR scene = %s)
-GROUP BY 1 HAVING sum(orders) <> 0 ORDER BY 2 DESC, 1
+GROUP BY 1 HAVING sum(orders) <> 0 OR sum(returned_minor) <> 0 ORDER BY 2 DESC, 1
 """
 
 BY_SCENE = f"""
-SELECT channel, scene, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint
-{RUNS} insight_salestotal AS t {AT_PLACE} GROUP BY 1, 2 HAVING sum(orders) <> 0 ORDER BY 3 DESC, 1, 2
+SELECT channel, scene, sum(revenue_minor)::bigint, sum(orders)::bigint, sum(items)::bigint, sum(returned_minor)::bigint
+{RUNS} insight_salestotal AS t {AT_PLACE} GROUP BY 1, 2 HAVING sum(orders) <> 0 OR sum(returned_minor) <> 0 ORDER BY 3 DESC, 1, 2
 """
 
 CUSTOMERS_WHOLE = (
@@ -118,7 +121,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A place's figures of a period. `customers` None: not known by department."""
+    """A place's figures of a period. `customers` None: not known by department.
+
+    Revenue, orders, items and customers are of what was sold in the period; `returned…` of what came back in it, whenever
+    it had been sold. `returns` is 0 by department.
+    """
 
     revenue_minor: int
     discount_minor: int
@@ -126,6 +133,14 @@ class Figures:
     items: int
     member_orders: int
     customers: int | None
+    returned_minor: int = 0
+    returns: int = 0
+    returned_items: int = 0
+
+    @property
+    def net_minor(self) -> int:
+        """What was sold less what came back: may be below zero on a day on which more comes back than is sold."""
+        return self.revenue_minor - self.returned_minor
 
     @property
     def basket_minor(self) -> int:
@@ -146,14 +161,18 @@ class Row(NamedTuple):
     items: int
     customers: int | None = None
     channel: str = ""
+    returned_minor: int = 0
+
+    @property
+    def net_minor(self) -> int:
+        return self.revenue_minor - self.returned_minor
 
 
 def figures(asked: Asked) -> Figures:
     """Give the sums of a period. Two statements."""
     statement = SUMMARY if asked.department_id is None else OF_DEPARTMENT
     (sums,) = run(statement, [*asked.cut, asked.place_id, *asked._tail])
-    revenue, discount, orders, items, member_orders = sums
-    return Figures(revenue, discount, orders, items, member_orders, customers(asked))
+    return Figures(*sums[:5], customers(asked), *sums[5:])
 
 
 def customers(asked: Asked) -> int | None:
@@ -176,7 +195,7 @@ def by_day(asked: Asked) -> list[Row]:
     if asked.department_id is None:
         counted = dict(run(CUSTOMERS_BY_DAY, [*between, EVERY_SCENE if asked.scene is None else asked.scene]))
     rows = run(statement, [*between, *asked._tail])
-    return [Row(on, revenue, orders, items, counted.get(on)) for on, revenue, orders, items in rows]
+    return [Row(on, revenue, orders, items, counted.get(on), "", back) for on, revenue, orders, items, back in rows]
 
 
 def by_place(asked: Asked, places: Sequence[UUID]) -> list[Row]:
@@ -184,19 +203,20 @@ def by_place(asked: Asked, places: Sequence[UUID]) -> list[Row]:
     statement = BY_PLACE if asked.department_id is None else BY_PLACE_OF_DEPARTMENT
     rows = run(statement, [*asked.cut, uuids(places), *asked._tail])
     counted = _customers_by_place(asked, places) if asked.department_id is None else {}
-    made = [Row(place, revenue, orders, items, counted.get(place, 0)) for place, revenue, orders, items in rows]
+    made = [Row(*row[:4], counted.get(row[0], 0), "", row[4]) for row in rows]
     return sorted(made, key=lambda row: (-row.revenue_minor, str(row.key)))
 
 
 def by_department(asked: Asked) -> list[Row]:
     """Give a row for each department, the highest revenue first. An order counts in each of its departments."""
-    return [Row(*row) for row in run(BY_DEPARTMENT, [*asked.cut, asked.place_id, asked.scene, asked.scene])]
+    rows = run(BY_DEPARTMENT, [*asked.cut, asked.place_id, asked.scene, asked.scene])
+    return [Row(*row[:4], None, "", row[4]) for row in rows]
 
 
 def by_scene(asked: Asked) -> list[Row]:
     """Give a row for each channel and scene, the highest revenue first."""
     rows = run(BY_SCENE, [*asked.cut, asked.place_id])
-    return [Row(scene, revenue, orders, items, None, channel) for channel, scene, revenue, orders, items in rows]
+    return [Row(row[1], *row[2:5], None, row[0], row[5]) for row in rows]
 
 
 def span_of(place_id: UUID) -> Period | None:
@@ -231,6 +251,12 @@ def sign_of(event: Happening) -> int:
     if isinstance(event, OrderPaid):
         return 1
     return -1 if isinstance(event, OrderCanceled) and event.was_paid else 0
+
+
+def unread_returns(brand_id: UUID) -> set[UUID]:
+    """Give the returns that the handler has yet to count, as far as they are visible now."""
+    events = unread_events(RETURNS_SUBSCRIBER, brand_id=brand_id)
+    return {event.return_id for event in events if isinstance(event, GoodsReturned)}
 
 
 def unread_signs(brand_id: UUID) -> dict[UUID, int]:

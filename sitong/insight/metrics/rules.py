@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sitong.insight.facts import Part, Sale
+from sitong.insight.facts import Back, Part, Sale
 
 DAY, WEEK, MONTH, YEAR = "D", "W", "M", "Y"
 EVERY_SCENE = ""
@@ -28,11 +28,16 @@ CustomerKey = tuple[str, str, str, date, str, str]
 
 @dataclass(slots=True)
 class Change:
-    """By how much totals change: sales [revenue, discount, orders, items, member orders], departments [revenue, orders, items]."""
+    """By how much totals change: sales [revenue, discount, orders, items, member orders], departments [revenue, orders, items];
+
+    `returned` [what it had cost, returns, items], `returned_departments` [what it had cost, items].
+    """
 
     sales: dict[SalesKey, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 5))
     departments: dict[DepartmentKey, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 3))
     customers: dict[CustomerKey, int] = field(default_factory=lambda: defaultdict(int))
+    returned: dict[SalesKey, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 3))
+    returned_departments: dict[DepartmentKey, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 2))
 
 
 def start_of(grain: str, on: date) -> date:
@@ -77,6 +82,25 @@ def add_up(sales: Iterable[Sale], parts: Mapping[UUID, Sequence[Part]], signs: M
                     of_department[2] += sign * part.items
         if sale.member_id:
             _add_customer(change.customers, sale, sale.member_id, sign)
+    return change
+
+
+def add_up_returns(backs: Iterable[Back], parts: Mapping[UUID, Sequence[Part]], *, sign: int = 1) -> Change:
+    """Add up by how much these returns change the totals: on the day they came back, at the places that had sold."""
+    change = Change()
+    for back in backs:
+        own = parts.get(back.return_id, ())
+        items = sum([part.items for part in own])
+        for grain in (DAY, MONTH):
+            start = start_of(grain, back.on)
+            for place in back.places:
+                total = change.returned[back.brand_id, place, grain, start, back.channel, back.scene]
+                for at, by in enumerate((back.refund_minor, 1, items)):
+                    total[at] += sign * by
+                for part in own:
+                    key = (back.brand_id, place, grain, start, part.department_id, back.scene)
+                    change.returned_departments[key][0] += sign * part.revenue_minor
+                    change.returned_departments[key][1] += sign * part.items
     return change
 
 
