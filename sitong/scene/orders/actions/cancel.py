@@ -11,6 +11,7 @@ from django.db import transaction
 
 from sitong.goods.inventory.actions import release_holds
 from sitong.scene.orders.actions.steps import StepMade, lock_orders, steps_kept, write_steps
+from sitong.scene.orders.actions.undo import undo_discounts
 from sitong.scene.orders.events import OrderCanceled
 from sitong.scene.orders.models import OrderState
 from sitong.scene.payments.actions import GiveBack, close_payments, give_back
@@ -51,7 +52,7 @@ class Canceled:
 def cancel_orders(wanted: Sequence[CancelWanted], *, now: datetime) -> list[Canceled | Refused]:
     """Cancel orders: an order gives its stock free, and what was paid of it, by whatever ways, goes back to each of them.
 
-    What was handed over is not canceled but returned. Locks orders, then payments, then stock.
+    What was handed over is not canceled but returned. Locks orders, payments, coupons, points, stock, wallets.
     """
     with transaction.atomic():
         orders = lock_orders([one.order_id for one in wanted])
@@ -88,6 +89,8 @@ def _write(made: Sequence[StepMade], paid: set[UUID], *, now: datetime) -> dict[
     orders = [one.order for one in made]
     ids = [order.id for order in orders]
     close_payments([order.id for order in orders if order.id not in paid], now=now)
+    undo_discounts(orders, reason="order canceled", now=now)
+    release_holds(ids)  # stock before wallets, as a till's sale locks them
     held = paid_minor_of(ids)
     wanted = [
         GiveBack(uuid5(REFUND_OF_CANCELLATION, str(one.order.id)), one.order.id, held[one.order.id], "order canceled", by=one.by)
@@ -96,7 +99,6 @@ def _write(made: Sequence[StepMade], paid: set[UUID], *, now: datetime) -> dict[
     for outcome in give_back(wanted, now=now) if wanted else ():
         if isinstance(outcome, Refused):
             raise RuntimeError(f"the payments of a canceled order cannot be given back: {outcome}")
-    release_holds(ids)
     write_steps(made, OrderState.CANCELED, now=now)
     announce([order.happened(OrderCanceled, was_paid=int(order.id in paid)) for order in orders], at=now)
     return {order_id: held.get(order_id, 0) for order_id in ids}

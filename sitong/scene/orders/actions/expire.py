@@ -10,6 +10,7 @@ from django.db import transaction
 
 from sitong.goods.inventory.actions import release_holds
 from sitong.scene.orders.actions.steps import FIELDS, LockedOrder, StepMade, write_steps
+from sitong.scene.orders.actions.undo import undo_discounts
 from sitong.scene.orders.events import OrderExpired
 from sitong.scene.orders.models import OrderState
 from sitong.scene.payments.actions import GiveBack, close_payments, give_back
@@ -42,8 +43,9 @@ def expire_orders(*, now: datetime) -> int:
             if orders:
                 ids = [order.id for order in orders]
                 close_payments(ids, now=now)
+                undo_discounts(orders, reason="order expired", now=now)
+                release_holds(ids)  # stock before wallets, as a till's sale locks them
                 _give_back(ids, now=now)
-                release_holds(ids)
                 write_steps([StepMade(order) for order in orders], OrderState.EXPIRED, now=now)
                 announce([order.happened(OrderExpired) for order in orders], at=now)
         expired += len(orders)
