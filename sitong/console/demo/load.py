@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from sitong.console.demo import goods, history, people, places
+from sitong.console.demo import goods, history, people, places, tiers
 from sitong.console.demo.accounts import BRAND_CODE, open_accounts
 from sitong.console.demo.files import made_id, made_number, sales, weeks_moved
 from sitong.console.demo.provider import open_merchant, open_wechat
@@ -92,7 +92,7 @@ def load(progress: Progress) -> None:
     _org(one)
     _accounts(one)
     _side_by_side(one, (_members, _catalog), (_history,))
-    _side_by_side(one, (_prices, _shelves, _stock), (_figures,))
+    _side_by_side(one, (_prices, _shelves, _stock), (_figures,), (_standings,))
 
 
 def _side_by_side(one: Load, *rows: Sequence[Callable[[Load], None]]) -> None:
@@ -237,6 +237,15 @@ def _history(one: Load) -> None:
 def _figures(one: Load) -> None:
     task = one.progress.add_task(_("Figures"), total=1)
     drain(SUBSCRIBER, IMPORTED_SUBSCRIBER)
+    one.progress.update(task, advance=1)
+
+
+def _standings(one: Load) -> None:
+    numbers = pc.unique(one.sold["household_id"]).to_pylist()
+    task = one.progress.add_task(_("Tiers and points"), total=1)
+    tiers.publish_plans(one.brand_id, now=one.now)
+    members = [(number, made_id("member", number)) for number in numbers]
+    all_done(tiers.bring_standings(one.brand_id, members, now=one.now), repeats_may_differ=True)
     one.progress.update(task, advance=1)
 
 

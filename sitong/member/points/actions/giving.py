@@ -37,7 +37,10 @@ class NoPointsPlan(Refused):
 
 @dataclass(frozen=True, slots=True)
 class PointsGift:
-    """Points for a member, ready at once. `kind`: gift, by_hand, opening. They expire by the plan, or on `expires_on`."""
+    """Points for a member, ready at once. `kind`: gift, birthday, by_hand, opening.
+
+    They expire by the plan, or on `expires_on`, or in `parts` (last day, points) that add up to `points`.
+    """
 
     id: UUID
     brand_id: UUID
@@ -47,6 +50,7 @@ class PointsGift:
     reason: str = ""
     document_id: UUID | None = None
     expires_on: date | None = None
+    parts: tuple[tuple[date, int], ...] = ()
     by: UUID | None = None
 
 
@@ -79,6 +83,10 @@ def give_points(wanted: Sequence[PointsGift], *, now: datetime) -> list[PointsGo
                 outcomes.append(_given_before(one, before[one.id]))
             elif not 1 <= one.points <= POINTS_MAX:
                 outcomes.append(PointsOutOfRange(points=one.points))
+            elif one.parts and (
+                min(part for _, part in one.parts) < 1 or sum(part for _, part in one.parts) != one.points
+            ):
+                outcomes.append(PointsOutOfRange(points=one.points))
             elif one.kind == "by_hand" and not one.reason.strip():
                 outcomes.append(ReasonMissing())
             elif one.brand_id not in expiry:
@@ -87,7 +95,7 @@ def give_points(wanted: Sequence[PointsGift], *, now: datetime) -> list[PointsGo
                 on = one.expires_on or expiry[one.brand_id]
                 entry = Entry(one.id, purses.of[one.member_id], one.kind, one.points, one.document_id, on)
                 entry.reason, entry.by = one.reason.strip()[:REASON_MAX], one.by
-                settled = purses.put(purses.begin(entry), [(on, one.points)])
+                settled = purses.put(purses.begin(entry), one.parts or [(on, one.points)])
                 before[one.id] = {
                     "kind": one.kind,
                     "member_id": one.member_id,

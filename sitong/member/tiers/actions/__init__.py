@@ -1,6 +1,6 @@
 """What changes tiers: plans are published, purchases counted, standings settled, birthdays kept."""
 
-from sitong.member.tiers.actions.birthdays import give_birthday_gifts, say_birthday
+from sitong.member.tiers.actions.birthdays import bring_birthdays, give_birthday_gifts, say_birthday
 from sitong.member.tiers.actions.periods import settle_standings, tell_of_endings
 from sitong.member.tiers.actions.plans import publish_tier_plan
 from sitong.member.tiers.actions.purchases import Counted, DayChange, Purchase, change_days, count_purchases
@@ -12,6 +12,7 @@ __all__ = [
     "DayChange",
     "Purchase",
     "add_days",
+    "bring_birthdays",
     "change_days",
     "count_purchases",
     "give_birthday_gifts",

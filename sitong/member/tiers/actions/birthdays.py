@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -56,6 +57,18 @@ def say_birthday(member_id: UUID, *, month: int, day: int, by_staff: bool = Fals
             said.month, said.day, said.said_at = month, day, now
             said.save(update_fields=["month", "day", "said_at"])
     return said
+
+
+def bring_birthdays(brand_id: UUID, said: Mapping[UUID, tuple[int, int]], *, now: datetime) -> None:
+    """Note the birthdays (month, day) of many members from a file; what a member has said itself stays. One statement."""
+    Birthday.objects.bulk_create(
+        [
+            Birthday(member_id=key, brand_id=brand_id, month=month, day=day, said_at=now)
+            for key, (month, day) in said.items()
+        ],
+        ignore_conflicts=True,
+        batch_size=5_000,
+    )
 
 
 def give_birthday_gifts(*, now: datetime) -> int:
