@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
@@ -29,6 +29,11 @@ WHERE (c.member_id, c.store_id, c.sku_id) = (t.member_id, t.store_id, t.sku_id) 
 TAKE_WHOLE = """
 DELETE FROM scene_cartline AS c USING unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[]) AS t(member_id, store_id, sku_id, quantity)
 WHERE (c.member_id, c.store_id, c.sku_id) = (t.member_id, t.store_id, t.sku_id) AND c.quantity <= t.quantity
+"""
+
+GIVE = """
+UPDATE scene_cartline AS c SET member_id = %s::uuid FROM unnest(%s::uuid[], %s::uuid[]) AS g(store_id, sku_id)
+WHERE c.member_id = %s::uuid AND (c.store_id, c.sku_id) = (g.store_id, g.sku_id)
 """
 
 
@@ -94,6 +99,37 @@ def take_from_carts(taken: Sequence[Taken]) -> None:
     with transaction.atomic():
         run(TAKE_WHOLE, columns)  # first: a lowered line must not be taken whole
         run(TAKE, columns)
+
+
+def move_carts(absorbed_id: UUID, *, to: UUID) -> list[UUID]:
+    """Give one member's cart lines to another, but for what the other's carts hold already; give ids made of store and SKU."""
+    with transaction.atomic():
+        lines = _lines_of(absorbed_id)
+        held = _lines_of(to)
+        moved = {key: line for key, line in lines.items() if key not in held}
+        _give(moved, of=absorbed_id, to=to)
+    return sorted(moved)
+
+
+def move_carts_back(line_ids: Sequence[UUID], *, of: UUID, to: UUID) -> None:
+    """Give these cart lines back, as far as they are still there and the other's carts do not hold the same."""
+    with transaction.atomic():
+        lines, held = _lines_of(of), _lines_of(to)
+        _give({key: lines[key] for key in line_ids if key in lines and key not in held}, of=of, to=to)
+
+
+def _lines_of(member_id: UUID) -> dict[UUID, tuple[UUID, UUID]]:
+    """Lock a member's lines in all stores; give (store_id, sku_id) by an id made of the two."""
+    lines = CartLine.objects.select_for_update().filter(member_id=member_id).order_by("store_id", "sku_id")
+    return {
+        uuid5(store_id, sku_id.hex): (store_id, sku_id) for store_id, sku_id in lines.values_list("store_id", "sku_id")
+    }
+
+
+def _give(lines: Mapping[UUID, tuple[UUID, UUID]], *, of: UUID, to: UUID) -> None:
+    stores, skus = uuids([store_id for store_id, _ in lines.values()]), uuids([sku_id for _, sku_id in lines.values()])
+    if lines:
+        run(GIVE, [to, stores, skus, of])
 
 
 def _lock(cart: CartKey) -> dict[UUID, int]:
