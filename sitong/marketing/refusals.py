@@ -49,4 +49,5 @@ SENTENCES.update({
     "marketing.pass_own": _("This is your own coupon. Send the link to a friend."),
     "marketing.coupon_used": _("The coupon {name} has been used already. Look at the new total before you order."),
     "marketing.coupon_not_applicable": _("The coupon {name} does not apply to this order now. Look at the new total before you order."),
+    "marketing.counter_code_old": _("This is not the code that the counter shows now. Scan it again; each one is good for {minutes} minutes."),
 })  # fmt: skip
