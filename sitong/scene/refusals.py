@@ -47,4 +47,7 @@ SENTENCES.update({
     "scene.tenders_differ": _("What was tendered does not fit what the sale costs. Look at the payment again."),
     "scene.points_too_many": _("No more than {most} points can be spent on this order."),
     "scene.promise_wrong": _("This total was quoted for another cart or another member. Look at the new total before you order."),
+    "scene.return_request_closed": _("This request has moved on meanwhile. Look at it again."),
+    "scene.return_request_open": _("There is a request for order {number} already. Finish or withdraw that one first."),
+    "scene.return_window_wrong": _("Goods are taken back for {least} to {most} days. The law grants seven for what is sold at a distance."),
 })  # fmt: skip

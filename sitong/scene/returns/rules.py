@@ -237,9 +237,9 @@ def _decide(
 ) -> Accepted | Refused:
     if order is None or today is None:
         return NotFound(what="order" if order is None else "store")
-    if refused := _not_returnable(one, order, today):
+    if refused := not_returnable(one, order, today):
         return refused
-    if refused := _lines_wrong(one, order, lines):
+    if refused := lines_refused(one, order, lines):
         return refused
     shares = points_by_line(order.lines, order.points_spent)
     parts = []
@@ -262,7 +262,8 @@ def _coupons_free(lines: Mapping[int, LineNow], touched: Sequence[int]) -> tuple
     return tuple(sorted({claim_id for at in touched for claim_id in lines[at].claim_ids} - kept))
 
 
-def _not_returnable(one: ReturnWanted, order: OrderNow, today: date) -> Refused | None:
+def not_returnable(one: ReturnWanted, order: OrderNow, today: date) -> Refused | None:
+    """Say why nothing of the order comes back today, if so."""
     if order.state == "paid":
         return NotFetchedYet(number=order.number)
     if order.state != "handed_over":
@@ -274,7 +275,8 @@ def _not_returnable(one: ReturnWanted, order: OrderNow, today: date) -> Refused 
     return None
 
 
-def _lines_wrong(one: ReturnWanted, order: OrderNow, lines: Mapping[int, LineNow]) -> Refused | None:
+def lines_refused(one: ReturnWanted, order: OrderNow, lines: Mapping[int, LineNow]) -> Refused | None:
+    """Say what is wrong with the lines that are to come back, if anything is."""
     keys = {(asked.position, asked.condition) for asked in one.lines}
     if not one.lines or len(keys) != len(one.lines):
         return ReturnEmpty()

@@ -29,11 +29,11 @@ POINTS_OF_RETURN = UUID("2f6b64c1-6c0c-5a54-9f0e-b0b8b7d6b6a1")
 
 
 @dataclass(frozen=True, slots=True)
-class Exchanged:
-    """What an exchange does with a return's money: so much of it pays another order."""
+class PaysOrder:
+    """What a return's money does in an exchange: it pays another order, up to what that costs."""
 
     order_id: UUID
-    amount_minor: int
+    most_minor: int
 
 
 def return_goods(wanted: Sequence[ReturnWanted], *, now: datetime) -> list[Returned | Refused]:
@@ -59,7 +59,7 @@ def return_goods(wanted: Sequence[ReturnWanted], *, now: datetime) -> list[Retur
 
 
 def take_back(
-    wanted: Sequence[ReturnWanted], exchanged: Mapping[UUID, Exchanged], *, now: datetime, attempt: int = 0
+    wanted: Sequence[ReturnWanted], exchanged: Mapping[UUID, PaysOrder], *, now: datetime, attempt: int = 0
 ) -> list[Returned | Refused]:
     """Take goods back in the caller's transaction; by return id, `exchanged` says what of its money pays another order."""
     lock_orders([one.order_id for one in wanted])
@@ -87,7 +87,7 @@ def _placed(decision: Decision, facts: Facts) -> Decision:
 
 
 def _settle(
-    accepted: Sequence[Accepted], facts: Facts, exchanged: Mapping[UUID, Exchanged], *, now: datetime, attempt: int
+    accepted: Sequence[Accepted], facts: Facts, exchanged: Mapping[UUID, PaysOrder], *, now: datetime, attempt: int
 ) -> None:
     """Bring back coupons, points, stock and money, in the order of the locks, then write the returns down."""
     coupons = _coupons(accepted, now=now)
@@ -100,12 +100,12 @@ def _settle(
 
 
 def _settled(
-    one: Accepted, facts: Facts, exchange: Exchanged | None, coupons: Mapping[UUID, int], *, attempt: int
+    one: Accepted, facts: Facts, exchange: PaysOrder | None, coupons: Mapping[UUID, int], *, attempt: int
 ) -> Settled:
     shop = facts.shops[one.wanted.store_id]
     today = facts.today[shop.id]
     cash = one.refund_minor if one.order.source else 0
-    used = exchange.amount_minor if exchange and not cash else 0
+    used = min(exchange.most_minor, one.refund_minor) if exchange and not cash else 0
     number = return_number(one.wanted.id, today, attempt=attempt)
     return Settled(
         one, shop.entity_id, number, today, cash, used, exchange.order_id if exchange else None,
