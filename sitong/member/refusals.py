@@ -39,4 +39,5 @@ SENTENCES.update({
     "member.wording_old": _("The wording has changed since (version {version}). Read it again."),
     "member.source_malformed": _("A source needs a code of small letters, digits and dashes, a name and a kind."),
     "member.source_taken": _("There is a source with the code {code} already."),
+    "member.number_differs": _("That is not this member's number. Erasing cannot be undone, so it is asked for once more."),
 })  # fmt: skip

@@ -85,3 +85,13 @@ def come_in(entry: Entry, *, phone: str, code: str, address: str, now: datetime)
     if isinstance(member, Refused):
         raise member
     return account, member
+
+
+def code_is_right(brand_id: UUID, *, phone: str, code: str, address: str, now: datetime) -> str:
+    """Give the phone in its normal form when the code that was sent to it is right: it is proven.
+
+    Refused: shared.too_many, shared.code_wrong, shared.code_expired, shared.phone_malformed.
+    """
+    hold_to(CODE_CHECK_BY_ADDRESS, address, now=now)
+    with brands_shown([brand_id]):
+        return use_code(brand_id=brand_id, phone=phone, code=code, now=now)

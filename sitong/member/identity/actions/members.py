@@ -109,9 +109,9 @@ def join_members(wanted: Sequence[MemberWanted], *, now: datetime) -> list[Membe
 
 
 def rename_member(member_id: UUID, *, name: str, by: UUID | None, now: datetime) -> Member:
-    """Change what a member is called. Refused: shared.not_found."""
+    """Change what a member is called. Refused: shared.not_found (also one that was erased)."""
     with transaction.atomic():
-        member = Member.objects.select_for_update(no_key=True).filter(id=member_id).first()
+        member = Member.objects.select_for_update(no_key=True).filter(id=member_id, erased_at=None).first()
         if member is None:
             raise NotFound()
         before, member.name = member.name, name.strip()[:NAME_MAX]
