@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +16,7 @@ from django.db import connection
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from sitong.console.demo import goods, history, people, places, tiers
+from sitong.console.demo import campaigns, coupons, goods, history, people, places, tiers
 from sitong.console.demo.accounts import BRAND_CODE, open_accounts
 from sitong.console.demo.files import made_id, made_number, sales, weeks_moved
 from sitong.console.demo.provider import open_merchant, open_wechat
@@ -92,7 +93,7 @@ def load(progress: Progress) -> None:
     _org(one)
     _accounts(one)
     _side_by_side(one, (_members, _catalog), (_history,))
-    _side_by_side(one, (_prices, _shelves, _stock), (_figures,), (_standings,))
+    _side_by_side(one, (_prices, _shelves, _stock), (_figures, _coupons), (_standings,))
 
 
 def _side_by_side(one: Load, *rows: Sequence[Callable[[Load], None]]) -> None:
@@ -246,6 +247,16 @@ def _standings(one: Load) -> None:
     tiers.publish_plans(one.brand_id, now=one.now)
     members = [(number, made_id("member", number)) for number in numbers]
     all_done(tiers.bring_standings(one.brand_id, members, now=one.now), repeats_may_differ=True)
+    one.progress.update(task, advance=1)
+
+
+def _coupons(one: Load) -> None:
+    task = one.progress.add_task(_("Campaigns and coupons"), total=2)
+    told = campaigns.Campaigns(one.sold, one.brand_id, one.moved, one.now, ZoneInfo(ZONE))
+    campaigns.load_campaigns(told, now=one.now)
+    one.progress.update(task, advance=1)
+    stores = [made_id("store", number) for number in one.stores]
+    coupons.open_coupons(one.brand_id, stores, stores[:2], now=one.now)
     one.progress.update(task, advance=1)
 
 

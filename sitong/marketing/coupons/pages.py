@@ -1,5 +1,5 @@
-"""The pages of coupons at headquarters' desk; the dealers', stores' and consumers' ones stand in scene.vouchers."""
+"""The pages of coupons at the desks of headquarters and dealers; the stores' and consumers' ones stand in scene.vouchers."""
 
-from sitong.marketing.coupons import desk_pages, result_pages
+from sitong.marketing.coupons import desk_pages, result_pages, store_pages
 
-urlpatterns = [*desk_pages.urlpatterns, *result_pages.urlpatterns]
+urlpatterns = [*desk_pages.urlpatterns, *result_pages.urlpatterns, *store_pages.urlpatterns]

@@ -9,7 +9,15 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from sitong.marketing.coupons.models import Coupon, CouponClaim, CouponCount, CouponStore, Redemption, RedemptionUndone
+from sitong.marketing.coupons.models import (
+    Coupon,
+    CouponClaim,
+    CouponCount,
+    CouponPass,
+    CouponStore,
+    Redemption,
+    RedemptionUndone,
+)
 from sitong.marketing.coupons.queries.kept import zone_of
 from sitong.org.stores.queries import StoreFacts
 from sitong.shared.clock import business_date
@@ -189,3 +197,44 @@ def _held(claims: list[CouponClaim]) -> list[HeldClaim]:
         )
         for one in claims
     ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedPass:
+    """A coupon that a member offers to a friend; `open` while nobody has taken it and it was not taken back."""
+
+    id: UUID
+    claim_id: UUID
+    from_member_id: UUID
+    to_member_id: UUID | None
+    open: bool
+    coupon: Coupon
+    state: str
+    valid_until: datetime
+
+
+def open_pass(claim_id: UUID) -> UUID | None:
+    """Give the id of the offer of a claim that is still open."""
+    return (
+        CouponPass.objects.filter(claim_id=claim_id, taken_at=None, recalled_at=None)
+        .values_list("id", flat=True)
+        .first()
+    )
+
+
+def offered_pass(brand_id: UUID, pass_id: UUID) -> OfferedPass | None:
+    """Give what a friend's link offers."""
+    offer = CouponPass.objects.filter(id=pass_id, brand_id=brand_id).first()
+    if offer is None:
+        return None
+    claim = CouponClaim.objects.get(id=offer.claim_id)
+    still_open = offer.taken_at is None and offer.recalled_at is None
+    coupon = Coupon.objects.get(id=claim.coupon_id)
+    return OfferedPass(
+        offer.id, claim.id, offer.from_member_id, offer.to_member_id, still_open, coupon, claim.state, claim.valid_until
+    )
+
+
+def coupons_shown(coupon_ids: Collection[UUID]) -> dict[UUID, Coupon]:
+    """Give coupons by id, to show them."""
+    return Coupon.objects.in_bulk(list(coupon_ids))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -100,3 +101,17 @@ def stores_of_coupon(coupon_id: UUID) -> list[dict[str, Any]]:
     """Give the stores to which a coupon was pushed, those that chose it first."""
     rows = CouponStore.objects.filter(coupon_id=coupon_id).order_by(F("chosen_at").asc(nulls_last=True), "pushed_at")
     return list(rows.values("store_id", "pushed_at", "chosen_at"))
+
+
+def pushed_below(store_ids: Collection[UUID], *, at: datetime) -> list[tuple[Coupon, list[tuple[UUID, bool]]]]:
+    """Give the running coupons that were pushed to some of these stores, and for each of them whether it has chosen."""
+    rows: dict[UUID, dict[UUID, bool]] = {}
+    for one in CouponStore.objects.filter(store_id__in=store_ids):
+        rows.setdefault(one.coupon_id, {})[one.store_id] = one.chosen_at is not None
+    alive = Q(valid_until=None) | Q(valid_until__gt=at)
+    coupons = Coupon.objects.filter(alive, id__in=rows, ended_at=None, voided_at=None, published_at__isnull=False)
+    ordered = list(dict.fromkeys(store_ids))
+    return [
+        (one, [(store_id, rows[one.id][store_id]) for store_id in ordered if store_id in rows[one.id]])
+        for one in coupons.order_by("-published_at", "number")
+    ]
