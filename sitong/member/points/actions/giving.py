@@ -81,10 +81,9 @@ def give_points(wanted: Sequence[PointsGift], *, now: datetime) -> list[PointsGo
         for one in wanted:
             if one.id in before:
                 outcomes.append(_given_before(one, before[one.id]))
-            elif not 1 <= one.points <= POINTS_MAX:
-                outcomes.append(PointsOutOfRange(points=one.points))
-            elif one.parts and (
-                min(part for _, part in one.parts) < 1 or sum(part for _, part in one.parts) != one.points
+            elif not 1 <= one.points <= POINTS_MAX or (
+                one.parts
+                and (min(part for _, part in one.parts) < 1 or sum(part for _, part in one.parts) != one.points)
             ):
                 outcomes.append(PointsOutOfRange(points=one.points))
             elif one.kind == "by_hand" and not one.reason.strip():
