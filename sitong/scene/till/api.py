@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from ninja import Query, Router, Status
 
 from sitong.goods.inventory.queries import free_now
+from sitong.marketing.coupons.stacking_said import reason_said
 from sitong.member.identity.queries import MemberFacts, member_facts
 from sitong.org.stores.queries import StoreFacts, store_facts, stores_visible_to
 from sitong.scene.cart.queries import reason_sentence
@@ -21,7 +22,7 @@ from sitong.scene.till import schemas
 from sitong.scene.till.actions.parked import ParkWanted, fetch_parked, park_sale
 from sitong.scene.till.actions.prints import note_printed
 from sitong.scene.till.actions.sell import Sold, sell
-from sitong.scene.till.counter import MemberCard, basket_quote, card_of, member_at_counter, scanned, searched, why_not
+from sitong.scene.till.counter import MemberCard, basket_quote, card_of, member_at_counter, scanned, searched
 from sitong.scene.till.drawer_api import router as drawers
 from sitong.scene.till.models import ParkedSale, Sale
 from sitong.scene.till.paying import give_up, look_at, pay_by_code
@@ -139,8 +140,12 @@ def give_sale_up(request: ViewerRequest, sale_id: UUID) -> dict[str, object]:
 def show_receipt(request: ViewerRequest, sale_id: UUID) -> dict[str, object]:
     """What stands on the receipt of a sold sale, in the caller's language."""
     one = _receipt(request, sale_id)
-    shown = {name: getattr(one, name) for name in schemas.ReceiptOut.model_fields if name not in ("copies", "lines")}
-    return {**shown, "copies": one.copy, "lines": [asdict(line) for line in one.lines]}
+    shown = {
+        name: getattr(one, name)
+        for name in schemas.ReceiptOut.model_fields
+        if name not in ("copies", "lines", "register_name")
+    }
+    return {**shown, "copies": one.copy, "register_name": one.register, "lines": [asdict(line) for line in one.lines]}
 
 
 @router.get("/till/sales/{sale_id}/receipt.bin", auth=API_AUTH, summary="Give a receipt's bytes for a printer")
@@ -267,7 +272,7 @@ def _quote(quote: Quote, store: StoreFacts) -> dict[str, object]:
     } for line in quote.lines]  # fmt: skip
     coupons = [{
         "claim_id": one.claim_id, "name": one.name, "name_en": one.name_en, "valid_until": one.valid_until, "saved_minor": one.saved_minor,
-        "used": one.reason is None, "reason": one.reason.code if one.reason else "", "sentence": why_not(one.reason) if one.reason else "",
+        "used": one.reason is None, "reason": one.reason.code if one.reason else "", "sentence": reason_said(one.reason, currency=currency, zone=store.zone) if one.reason else "",
     } for one in quote.coupons]  # fmt: skip
     return {
         "lines": lines, "coupons": coupons, "currency": currency, "promise": quote.promise, "quick_minor": quick_amounts(quote.total_minor),

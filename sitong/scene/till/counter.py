@@ -14,7 +14,6 @@ from sitong.goods.catalog.queries.facts import skus_of_products
 from sitong.goods.catalog.queries.numbers import products_by_numbers
 from sitong.goods.inventory.queries import free_now
 from sitong.goods.pricing.queries import price_now
-from sitong.marketing.coupons.stacking import NotApplied
 from sitong.member.identity.queries import (
     MemberFacts,
     found_members,
@@ -159,8 +158,3 @@ def basket_quote(
     """Say what a basket costs at the counter. `coupons` None: the best combination; `points` None: as many as may be spent."""
     wishes = Wishes(member_id, tuple(coupons or ()), coupons is None, points)
     return quote_of(lines, brand_id=store.brand_id, store_id=store.id, channel=CHANNEL, at=at, wishes=wishes)
-
-
-def why_not(reason: NotApplied) -> str:
-    """Say why a coupon is not used, in the active language."""
-    return reason.code

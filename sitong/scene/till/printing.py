@@ -120,7 +120,7 @@ def receipt_bytes(receipt: Receipt, *, width_mm: int, kick: bool = False) -> byt
         paper.row(text, minor)
     if receipt.change_minor:
         paper.row(_("Given"), receipt.given)
-        paper.row(_("Change"), receipt.change, bold=True)
+        paper.row(_("Change back"), receipt.change, bold=True)
     if receipt.member:
         paper.rule()
         paper.row(_("Member"), receipt.member)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import segno
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -85,6 +86,15 @@ class Receipt:
     @property
     def lines_shown(self) -> list[tuple[ReceiptLine, str]]:
         return [(line, self.money(line.goods_minor)) for line in self.lines]
+
+    @property
+    def goods(self) -> str:
+        return self.money(self.goods_minor)
+
+    @property
+    def picture(self) -> str:
+        """Give the QR code of the sale's id, by which a return finds it, as a picture for the screen."""
+        return str(segno.make(str(self.sale_id), micro=False).svg_data_uri(border=1))
 
     @property
     def total(self) -> str:
@@ -176,12 +186,12 @@ def report_rows(report: ShiftReport, *, zone: str, currency: str) -> list[Report
     def at(moment: datetime, by: UUID | None) -> str:
         return f"{moment_text(moment, zone, 'short')} {names.get(by, '') if by else ''}".strip()
 
-    rows = [ReportRow(_("Opened"), at(shift.opened_at, shift.opened_by))]
+    rows = [ReportRow(_("Shift opened"), at(shift.opened_at, shift.opened_by))]
     if shift.closed_at is not None:
-        rows.append(ReportRow(_("Closed"), at(shift.closed_at, shift.closed_by)))
+        rows.append(ReportRow(_("Shift closed"), at(shift.closed_at, shift.closed_by)))
     numbers = f"{number_shown(report.first_number)} – {number_shown(report.last_number)}" if report.sales else "–"
     rows += [
-        ReportRow(_("Sales"), str(report.sales), True), ReportRow(_("Receipts"), numbers),
+        ReportRow(_("Sales made"), str(report.sales), True), ReportRow(_("Receipts"), numbers),
         ReportRow(_("Sold altogether"), money(report.total_minor), True), ReportRow(_("Cash"), money(drawer.sales_minor)),
         ReportRow(_("Wallet"), money(report.wallet_minor)), ReportRow(_("WeChat Pay"), money(report.code_minor)),
         ReportRow(_("Given up"), str(report.given_up)),

@@ -312,7 +312,7 @@ class ReceiptOut(BaseModel):
 
     sale_id: UUID
     store: str
-    register: str
+    register_name: str
     clerk: str
     number: str
     order_number: str
