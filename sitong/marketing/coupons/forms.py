@@ -64,7 +64,7 @@ class CouponForm(forms.Form):
     name = forms.CharField(label=_("Name (Chinese)"), max_length=100)
     name_en = forms.CharField(label=_("Name (English)"), max_length=100, required=False)
     campaign = forms.ChoiceField(label=_("Campaign"), required=False)
-    kind = forms.ChoiceField(label=_("Kind"), choices=KINDS, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("Kind of coupon"), choices=KINDS, widget=forms.RadioSelect)
     value = Amount(label=_("Amount off"))
     percent = forms.DecimalField(
         label=_("Percent off"), required=False, min_value=Decimal("0.01"), max_value=100, decimal_places=2
@@ -97,14 +97,14 @@ class CouponForm(forms.Form):
     claim_from = forms.DateTimeField(label=_("Claims from"), required=False, **MOMENT)
     claim_until = forms.DateTimeField(label=_("Claims until"), required=False, **MOMENT)
     valid = forms.ChoiceField(label=_("Valid"), choices=VALID, widget=forms.RadioSelect)
-    valid_days = forms.IntegerField(label=_("Days"), required=False, min_value=1, max_value=3650)
+    valid_days = forms.IntegerField(label=_("Number of days"), required=False, min_value=1, max_value=3650)
     valid_from = forms.DateTimeField(label=_("Valid from"), required=False, **MOMENT)
     valid_until = forms.DateTimeField(label=_("Valid until"), required=False, **MOMENT)
     per_member = forms.IntegerField(label=_("For each member"), min_value=1, max_value=1000)
     quota_total = forms.IntegerField(label=_("Altogether"), required=False, min_value=1, max_value=2_000_000_000)
     quota_daily = forms.IntegerField(label=_("Each day"), required=False, min_value=1, max_value=2_000_000_000)
     stacking = forms.ChoiceField(label=_("Beside other coupons"), choices=STACKING, widget=forms.RadioSelect)
-    stack_group = forms.CharField(label=_("Group"), max_length=20, required=False)
+    stack_group = forms.CharField(label=_("Name of the group"), max_length=20, required=False)
     transferable = forms.BooleanField(label=_("Members may pass it on"), required=False)
     at_counter = forms.BooleanField(
         label=_("Something is handed out for it at the counter, without a sale in the till"), required=False
@@ -250,9 +250,9 @@ class CampaignForm(forms.Form):
 
     name = forms.CharField(label=_("Name (Chinese)"), max_length=100)
     name_en = forms.CharField(label=_("Name (English)"), max_length=100, required=False)
-    kind = forms.CharField(label=_("Kind"), max_length=20, required=False)
-    starts_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    ends_on = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    kind = forms.CharField(label=_("Kind of campaign"), max_length=20, required=False)
+    starts_on = forms.DateField(label=_("Begins on"), widget=forms.DateInput(attrs={"type": "date"}))
+    ends_on = forms.DateField(label=_("Ends on"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def clean(self) -> dict[str, Any]:
         """Refuse an end before the start."""

@@ -19,7 +19,7 @@ from sitong.goods.catalog.queries.numbers import product_names
 from sitong.marketing.coupons.models import Coupon, CouponGoods
 from sitong.member.tiers.queries import plan_of
 from sitong.org.stores.queries import store_facts
-from sitong.shared.i18n.formats import moment_text, money_text, number_text
+from sitong.shared.i18n.formats import locale_now, moment_text, money_text, number_text
 
 NAMED_MAX = 3
 KINDS = {"cash": lazy("Cash"), "percent": lazy("Percent"), "exchange": lazy("Exchange")}
@@ -85,9 +85,9 @@ def headline(coupon: Any, currency: str) -> str:
     if coupon.kind == "cash":
         return _("{amount} off").format(amount=short_money(coupon.value_minor, currency))
     if coupon.kind == "percent":
-        return _("{percent}% off").format(
-            percent=_plain(coupon.percent_bp, 100), folds=_plain(10_000 - coupon.percent_bp, 1000)
-        )
+        if locale_now() != "en":  # Chinese says what is left to pay, in tenths
+            return _("{folds} tenths of the price").format(folds=_plain(10_000 - coupon.percent_bp, 1000))
+        return _("{percent}% off").format(percent=_plain(coupon.percent_bp, 100))
     if coupon.quantity_max == 1:
         return _("One item free")
     return _("{n} items free").format(n=number_text(coupon.quantity_max))
