@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sitong.goods.catalog.queries import SkuFacts, sku_facts
 from sitong.scene.cart.basket import Basket
-from sitong.scene.cart.queries import quote_of, reason_sentence
+from sitong.scene.cart.choosing import Choice, coupons_shown, quote_chosen
+from sitong.scene.cart.queries import reason_sentence
 from sitong.scene.cart.rules import LineWanted, NotOnShelf, Quote, QuoteLine
 from sitong.scene.channels.answers import by_htmx, say_no, with_toast
 from sitong.scene.channels.shelves import categories_of
-from sitong.scene.channels.shop import CHANNEL, Visit, shop_page
+from sitong.scene.channels.shop import Visit, shop_page
 from sitong.shared.errors import Refused, sentence
 
 QUANTITY_DIGITS_MAX = 9
@@ -85,12 +86,14 @@ def change(request: HttpRequest, shop: Visit) -> HttpResponse:
     return basket.keep(HttpResponseRedirect(f"{shop.home}cart/"))
 
 
-def context_of(shop: Visit, lines: list[LineWanted]) -> dict[str, object]:
-    """Give what a page shows of these lines: each with its facts and reasons, and the sums."""
-    quote = quote_of(lines, brand_id=shop.brand.id, store_id=shop.store.id, channel=CHANNEL, at=shop.at)
+def context_of(shop: Visit, lines: list[LineWanted], quote: Quote | None = None) -> dict[str, object]:
+    """Give what a page shows of these lines: each with its facts and reasons, and the sums, with the best coupons."""
+    if quote is None:
+        quote = quote_chosen(shop, lines, Choice())
     return {
         "shop": shop, "tab": "cart", "quote": quote, "lines": lines_shown(lines, quote, shop),
-        "categories": categories_of(shop.store.id),
+        "categories": categories_of(shop.store.id), "coupons": coupons_shown(quote, shop), "coupons_used": len(quote.claim_ids),
+        "prices_minor": quote.discount_minor - quote.coupon_minor - quote.points_minor,
     }  # fmt: skip
 
 

@@ -236,8 +236,8 @@ def _benefit(
         base = held if held.price_list == REGULAR else _price(regular, place, quantity, at)
         if base is not None:
             full = amount_minor(base.amount_minor, quantity, weighed=sku.weighed)
-            total = split_minor(full, [WHOLE_BP - tier.discount_bp, tier.discount_bp])[0]
-            found.append((total, {"code": "tier_discount", "rate_bp": tier.discount_bp, **names}))
+            saved = split_minor(full, [tier.discount_bp, WHOLE_BP - tier.discount_bp])[0]
+            found.append((full - saved, {"code": "tier_discount", "rate_bp": tier.discount_bp, **names}))
     return min(found, key=lambda one: one[0]) if found else None
 
 

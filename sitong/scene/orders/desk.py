@@ -23,6 +23,7 @@ from sitong.scene.orders.actions import CancelWanted
 from sitong.scene.orders.models import OrderState
 from sitong.scene.orders.paying import cancel_order
 from sitong.scene.orders.queries import order_detail, orders_visible_to, visible_orders
+from sitong.scene.orders.said import reasons_said
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.queries import account_names
 from sitong.shared.access.viewer import Viewer
@@ -90,7 +91,7 @@ def _show(request: HttpRequest, order_id: UUID, problem: str) -> HttpResponse:
     context: dict[str, Any] = {
         "home": _home(viewer), "order": one, "store": store_facts([one.store_id])[one.store_id], "member": member,
         "names": sku_facts({line.sku_id for line in one.lines}), "people": account_names(staff), "problem": problem,
-        "channel": channel_name(one.channel), "scene": scene_name(one.scene), "request_id": new_id(),
+        "reasons": reasons_said(one), "channel": channel_name(one.channel), "scene": scene_name(one.scene), "request_id": new_id(),
         "may_cancel": one.state in ("placed", "paid") and not one.source and viewer.may("orders.change"),
     }  # fmt: skip
     return render(request, "scene/orders/desk_order.html", context, status=409 if problem else 200)

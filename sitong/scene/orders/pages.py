@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,19 +17,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sitong.goods.catalog.queries import sku_facts
 from sitong.member.identity.queries import member_facts
+from sitong.member.wallet.queries import wallets_now
 from sitong.scene.cart.basket import COUNT_COOKIE, Basket
+from sitong.scene.cart.choosing import read_choice, toggled
 from sitong.scene.cart.pages import context_of
 from sitong.scene.cart.rules import LineWanted
+from sitong.scene.cart.schemas import PROMISE_MAX
 from sitong.scene.channels.answers import by_htmx, say_no
 from sitong.scene.channels.pages import SCENE_COOKIE
 from sitong.scene.channels.rules import SCENES
 from sitong.scene.channels.shelves import categories_of
 from sitong.scene.channels.shop import CHANNEL, Visit, for_members, shop_page
 from sitong.scene.orders import desk
-from sitong.scene.orders.actions import CancelWanted, OrderWanted, place_orders
+from sitong.scene.orders.actions import CancelWanted, OrderWanted, WalletTender, pay_orders_from_wallets, place_orders
 from sitong.scene.orders.paying import OrderNotPayable, cancel_order, way_to_pay_for
 from sitong.scene.orders.queries import OrderView, my_orders, order_detail
 from sitong.scene.orders.rules import OrderEmpty
+from sitong.scene.orders.said import reasons_said
+from sitong.scene.payments.queries import paid_minor_of
 from sitong.shared.errors import Refused, RepeatDiffers, sentence
 from sitong.shared.ids import new_id
 
@@ -44,7 +50,7 @@ def checkout(request: HttpRequest, shop: Visit) -> HttpResponse:
     """Show what will be ordered and what it costs; a POST places it. The form holds id, lines and sum, so a repeat is the same."""
     if request.method == "POST":
         return _place(request, shop)
-    return _checkout(request, shop, "")
+    return _checkout(request, shop)
 
 
 @require_safe
@@ -69,17 +75,31 @@ def order(request: HttpRequest, shop: Visit, order_id: UUID) -> HttpResponse:
     return _show(request, shop, _own(shop, order_id))
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @shop_page
 @for_members
 def pay(request: HttpRequest, shop: Visit, order_id: UUID) -> HttpResponse:
-    """Open the payment and say how to pay it: in WeChat by its own cashier, in the demo on the demo provider's page."""
+    """Open the payment of what is still to pay and say how: in WeChat by its own cashier, in the demo on the demo provider's page.
+
+    A POST pays from the wallet as much as it holds; its form carries the payment's id, so a repeat pays nothing more.
+    """
+    assert shop.viewer is not None and shop.member_id is not None
     one, address = _own(shop, order_id), f"{shop.home}orders/{order_id}/"
+    if request.method == "POST":
+        tender = WalletTender(_uuid(request.POST.get("id", "")), one.id, by=shop.viewer.account_id)
+        (outcome,) = pay_orders_from_wallets([tender], now=shop.at)
+        if isinstance(outcome, Refused):
+            return say_no(request, outcome, back=f"{address}pay/")
+        return HttpResponseRedirect(f"{address}pay/" if outcome.left_minor else address)
     context: dict[str, Any] = {
         "shop": shop,
         "order": one,
         "in_wechat": "MicroMessenger" in request.headers.get("User-Agent", ""),
+        "holds": wallets_now([shop.member_id]).get(shop.member_id),
+        "left_minor": one.total_minor - (paid_before := paid_minor_of([one.id]).get(one.id, 0)),
+        "paid_before_minor": paid_before,
+        "tender_id": new_id(),
     }
     try:
         way = way_to_pay_for(one, now=shop.at)
@@ -108,16 +128,25 @@ def cancel(request: HttpRequest, shop: Visit, order_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(address)
 
 
-def _checkout(request: HttpRequest, shop: Visit, problem: str) -> HttpResponse:
+def _checkout(request: HttpRequest, shop: Visit, refused: Refused | None = None) -> HttpResponse:
+    """Show the checkout as the form chose; after a refusal with what changed, asking again."""
     basket = Basket(request, shop)
     lines = basket.lines
     if not lines:
         return basket.keep(HttpResponseRedirect(f"{shop.home}cart/"))
-    context = context_of(shop, lines)
+    said = request.POST if refused else request.GET
+    quote, choice = toggled(shop, lines, read_choice(said), said.get("toggle", "") if not refused else "")
+    if refused and (quote.points_most < (choice.points or 0)):
+        choice = replace(choice, points=quote.points)
     assert shop.member_id is not None
     member = member_facts([shop.member_id]).get(shop.member_id)
-    context |= {"order_id": new_id(), "wanted": lines, "problem": problem, "member": member}
-    return basket.keep(render(request, "scene/orders/checkout.html", context, status=409 if problem else 200))
+    context = context_of(shop, lines, quote) | {
+        "order_id": new_id(), "wanted": lines, "member": member, "choice": choice, "use_points": choice.points != 0,
+        "problem": sentence(refused) if refused else "",
+        "before_minor": refused.facts.get("expected_minor") if refused else None,
+    }  # fmt: skip
+    page = "scene/orders/checkout_form.html" if by_htmx(request) else "scene/orders/checkout.html"
+    return basket.keep(render(request, page, context, status=409 if refused else 200))
 
 
 def _place(request: HttpRequest, shop: Visit) -> HttpResponse:
@@ -129,7 +158,7 @@ def _place(request: HttpRequest, shop: Visit) -> HttpResponse:
     if isinstance(outcome, RepeatDiffers | OrderEmpty):
         return say_no(request, outcome, back=f"{shop.home}orders/")
     if isinstance(outcome, Refused):
-        return _checkout(request, shop, sentence(outcome))
+        return _checkout(request, shop, outcome)
     address = f"{shop.home}orders/{outcome.id}/"
     response = HttpResponseRedirect(f"{address}pay/" if outcome.state == "placed" else address)
     response.set_cookie(COUNT_COOKIE, "0", path=shop.home, samesite="Lax")  # the worker takes the lines out in a moment
@@ -150,7 +179,7 @@ def _wanted(request: HttpRequest, shop: Visit) -> OrderWanted:
     scene = request.COOKIES.get(SCENE_COOKIE, "")
     return OrderWanted(
         _uuid(request.POST.get("id", "")), shop.brand.id, shop.store.id, shop.member_id, tuple(lines), int(expected), CHANNEL,
-        scene if scene in SCENES else "store", shop.viewer.account_id,
+        scene if scene in SCENES else "store", shop.viewer.account_id, promise=request.POST.get("promise", "")[:PROMISE_MAX],
     )  # fmt: skip
 
 
@@ -160,6 +189,7 @@ def _show(request: HttpRequest, shop: Visit, one: OrderView) -> HttpResponse:
         "shop": shop, "tab": "orders", "order": one, "names": _names([one]), "categories": categories_of(shop.store.id),
         "changing": changing, "request_id": new_id(),
         "was_paid": any(step.step == "paid" for step in one.steps),
+        "reasons": reasons_said(one), "prices_minor": one.discount_minor - one.coupon_minor - one.points_minor,
         "payable": one.state == "placed" and one.pay_by is not None and one.pay_by > shop.at,
         "code": segno.make(one.pickup_code, micro=False, error="m").svg_data_uri(border=2, scale=8) if one.state == "paid" else "",
     }  # fmt: skip

@@ -61,3 +61,9 @@ def step_name(step: str) -> str:
 def within(things: dict[Any, Any], key: Any) -> Any:
     """Give what a dictionary holds under a key, None for nothing."""
     return things.get(key)
+
+
+@register.filter
+def basis_points(rate_bp: int) -> str:
+    """Write basis points as percent, without needless zeros."""
+    return f"{rate_bp / 100:g}"
