@@ -26,7 +26,7 @@ KINDS = {
     "given_back": _("Given back"),
     "taken_back": _("Taken back for a return"),
     "expired": _("Expired"),
-    "gift": _("Gift"),
+    "gift": _("Gift points"),
     "birthday": _("Birthday gift"),
     "by_hand": _("Given by the brand"),
     "opening": _("Brought along"),

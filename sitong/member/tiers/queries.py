@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Sum
 
 from sitong.member.identity.models import Member
-from sitong.member.tiers.models import Standing, TierDay, TierLevel, TierPlan
+from sitong.member.tiers.models import Birthday, Standing, TierDay, TierLevel, TierPlan
 from sitong.member.tiers.rules import (
     Level,
     NextStep,
@@ -182,3 +182,8 @@ def day_sums(brand_id: UUID) -> dict[UUID, tuple[int, int]]:
     """Give the sums (amount, points) of all days of each member of a brand: for checks, not for pages."""
     rows = TierDay.objects.filter(brand_id=brand_id).values_list("member_id")
     return {row[0]: (row[1], row[2]) for row in rows.annotate(Sum("amount_minor"), Sum("points"))}
+
+
+def birthday_of(member_id: UUID) -> tuple[int, int] | None:
+    """Give month and day of a member's birthday; None: it was not said."""
+    return Birthday.objects.filter(member_id=member_id).values_list("month", "day").first()
