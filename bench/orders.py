@@ -162,7 +162,7 @@ FACTS = (
 )
 
 
-def script(shop: Shop) -> str:
+def script(shop: Shop, sold: int = SKUS) -> str:
     """Give the placing of one two-line order as a pgbench script: the very statements of the actions, with arrays of one order."""
     from sitong.goods.catalog.queries.sale import ON_SALE
     from sitong.goods.inventory.actions.holds import WRITE_HOLDS
@@ -192,7 +192,7 @@ def script(shop: Shop) -> str:
         (ANNOUNCE, [now, one, f"ARRAY[{brand}]", "'{scene.order_placed}'", f"ARRAY[{_json(FACTS)}]"]),
     ]  # fmt: skip
     head = [
-        f"\\set store random(0, {STORES - 1})", f"\\set first random(0, {SKUS // 2 - 1})", f"\\set second random({SKUS // 2}, {SKUS - 1})",
+        f"\\set store random(0, {STORES - 1})", f"\\set first random(0, {sold // 2 - 1})", f"\\set second random({sold // 2}, {sold - 1})",
         "\\set order :order + 1", "BEGIN;",
     ]  # fmt: skip
     return "\n".join([*head, *(_filled(statement, values) for statement, values in steps), "COMMIT;", ""])
