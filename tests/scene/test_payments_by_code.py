@@ -173,7 +173,7 @@ def test_a_reversal_that_does_not_reach_the_provider_is_tried_again(order, provi
         patch.setattr(requests, "post", lambda *_, **__: (_ for _ in ()).throw(requests.ConnectionError()))
         give_up_code(order.id, now=present())
     assert Payment.objects.get().reversal == "asked"
-    assert (messenger.reverse_given_up(now=present()), messenger.reverse_given_up(now=present())) == (1, 0)
+    assert (messenger.reverse_given_up(), messenger.reverse_given_up()) == (1, 0)
     assert Payment.objects.get().reversal == "done"
 
 

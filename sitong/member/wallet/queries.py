@@ -182,3 +182,31 @@ def brand_wallets(brand_id: UUID) -> WalletNow:
     """Give what the brand's members hold in all, as the entries say."""
     held = WalletEntry.objects.filter(brand_id=brand_id).aggregate(p=Sum("principal_minor"), g=Sum("gift_minor"))
     return WalletNow(int(held["p"] or 0), int(held["g"] or 0))
+
+
+@dataclass(frozen=True, slots=True)
+class BrandEntry:
+    """One entry of a member's wallet as headquarters sees it: the member by number only."""
+
+    id: UUID
+    member_id: UUID
+    member_number: str
+    kind: str
+    principal_minor: int
+    gift_minor: int
+    at: datetime
+
+
+def brand_entries(brand_id: UUID, *, before: datetime | None = None, limit: int = 50) -> list[BrandEntry]:
+    """Give the brand's latest wallet entries, the latest first."""
+    rows = WalletEntry.objects.filter(brand_id=brand_id)
+    rows = rows.filter(at__lt=before) if before else rows
+    found = list(rows.order_by("-at", "-id")[: min(max(limit, 1), 200)])
+    members = member_facts({one.member_id for one in found})
+    return [
+        BrandEntry(
+            one.id, one.member_id, members[one.member_id].number if one.member_id in members else "", one.kind, one.principal_minor,
+            one.gift_minor, one.at,
+        )
+        for one in found
+    ]  # fmt: skip

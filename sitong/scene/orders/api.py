@@ -16,6 +16,7 @@ from sitong.org.stores.queries import stores_visible_to
 from sitong.scene.cart.rules import LineWanted
 from sitong.scene.orders.actions import CancelWanted, HandoverWanted, OrderWanted, hand_over_orders, place_orders
 from sitong.scene.orders.paying import cancel_order, hear_provider, way_to_pay_for
+from sitong.scene.orders.paying_api import router as paying_router
 from sitong.scene.orders.queries import OrderView, order_detail, orders_visible_to, visible_orders
 from sitong.scene.orders.rules import OrderPlacement
 from sitong.scene.orders.schemas import (
@@ -37,6 +38,7 @@ from sitong.shared.clock import now as clock_now
 from sitong.shared.errors import NotAllowed, NotFound, Refused
 
 router = Router(tags=["orders"])
+router.add_router("", paying_router)
 
 
 def _place_batch(wanted: Sequence[OrderWanted]) -> list[OrderPlacement | Refused]:

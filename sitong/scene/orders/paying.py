@@ -118,7 +118,7 @@ def give_up_code(order_id: UUID, *, now: datetime) -> CodeStanding:
     if before.standing != "paying":
         return before
     close_code_payments([order_id], now=now)
-    reverse_given_up(now=now)
+    reverse_given_up()
     after = [one for one in payments_of([order_id])[order_id] if one.way == "code"][-1]
     return CodeStanding(order_id, "paid" if after.state == "paid" else "refused", after.amount_minor)
 
@@ -165,4 +165,4 @@ def call_payments_off(order_ids: Collection[UUID], *, now: datetime) -> None:
     ]
     if paid := tell_closed(closed):
         confirm_payments(paid, now=now)
-    reverse_given_up(now=now)
+    reverse_given_up()

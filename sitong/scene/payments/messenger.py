@@ -96,7 +96,7 @@ def ask_about(payment: PaymentFacts) -> PaymentAnswer:
     return _query(payment) or PaymentAnswer(payment.number, Standing.OPEN)
 
 
-def reverse_given_up(*, now: datetime) -> int:
+def reverse_given_up() -> int:
     """Let the provider reverse payments by code that were given up, until it has. Gives how many it did."""
     done = []
     for one in payments_to_reverse():
@@ -106,7 +106,6 @@ def reverse_given_up(*, now: datetime) -> int:
         except (ProviderRefused, ProviderUnreachable) as failed:
             log.warning("payment_not_reversed", number=one.number, why=str(failed))
     actions.note_reversed(done)
-    actions.note_asked(done, now=now)
     return len(done)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
-from sitong.scene.payments.models import Merchant, Payment, PaymentState, Refund
+from sitong.scene.payments.models import BillCheck, Merchant, Payment, PaymentState, Refund
 from sitong.scene.payments.provider import Provider
 from sitong.scene.payments.wechat import WeChatProvider
+from sitong.shared.clock import day_bounds
 from sitong.shared.errors import NotFound
 
 ASK_AFTER = timedelta(seconds=20)
@@ -207,3 +208,99 @@ def _facts(row: Payment) -> PaymentFacts:
         row.way,
         row.given_minor,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OurSide:
+    """What we have of a bill: paid payments and done refunds by number, whenever; and those of the day that it must have."""
+
+    paid: dict[str, int]
+    of_day: dict[str, int]
+    refunded: dict[str, int]
+    refunded_of_day: dict[str, int]
+
+
+def our_side(
+    merchant_id: UUID, on: date, payment_numbers: Collection[str], refund_numbers: Collection[str], *, zone: str
+) -> OurSide:
+    """Give our side of one account's bill of a day. A refund that was asked and done on different days is on either's bill."""
+    start, end = day_bounds(on, zone)
+    payments = Payment.objects.filter(merchant_id=merchant_id, state=PaymentState.PAID)
+    refunds = Refund.objects.filter(payment__merchant_id=merchant_id, state="done")
+    return OurSide(
+        dict(payments.filter(number__in=list(payment_numbers)).values_list("number", "amount_minor")),
+        dict(payments.filter(paid_at__gte=start, paid_at__lt=end).values_list("number", "amount_minor")),
+        dict(refunds.filter(number__in=list(refund_numbers)).values_list("number", "amount_minor")),
+        dict(refunds.filter(asked_at__gte=start, done_at__lt=end).values_list("number", "amount_minor")),
+    )
+
+
+def bill_days_missing(days: Sequence[date]) -> list[tuple[UUID, date]]:
+    """Give which bills of these days were not checked yet, of open merchant accounts."""
+    known = set(BillCheck.objects.filter(on__in=list(days)).values_list("merchant_id", "on"))
+    merchants = list(Merchant.objects.filter(closed_at__isnull=True).order_by("id").values_list("id", flat=True))
+    return [(merchant_id, on) for on in days for merchant_id in merchants if (merchant_id, on) not in known]
+
+
+@dataclass(frozen=True, slots=True)
+class BillView:
+    """One checked bill."""
+
+    id: UUID
+    merchant_id: UUID
+    merchant_number: str
+    entity_id: UUID | None
+    on: date
+    payments_count: int
+    payments_minor: int
+    refunds_count: int
+    refunds_minor: int
+    differences: list[dict[str, str | int | None]]
+    checked_at: datetime
+
+
+def bills_of(brand_id: UUID, *, limit: int = 60) -> list[BillView]:
+    """Give the brand's checked bills, the latest day first."""
+    rows = BillCheck.objects.filter(brand_id=brand_id).select_related("merchant").order_by("-on", "merchant_id")[:limit]
+    return [
+        BillView(
+            row.id, row.merchant_id, row.merchant.merchant_number, row.merchant.entity_id, row.on, row.payments_count, row.payments_minor,
+            row.refunds_count, row.refunds_minor, row.differences, row.checked_at,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class KindTotal:
+    """What one kind of payment brought in a period, and what went back."""
+
+    kind: str
+    count: int
+    paid_minor: int
+    back_minor: int
+
+
+def totals_by_kind(brand_id: UUID, start: datetime, end: datetime) -> list[KindTotal]:
+    """Give the brand's payments of a half-open period by kind; refunds count in the period in which they are done."""
+    paid = Payment.objects.filter(brand_id=brand_id, state=PaymentState.PAID, paid_at__gte=start, paid_at__lt=end)
+    back = Refund.objects.filter(brand_id=brand_id, state="done", done_at__gte=start, done_at__lt=end)
+    ins = {
+        kind: (count, minor)
+        for kind, count, minor in paid.values_list("provider").annotate(Count("id"), Sum("amount_minor"))
+    }
+    outs = dict(back.values_list("payment__provider").annotate(Sum("amount_minor")))
+    return [
+        KindTotal(kind, *(ins.get(kind) or (0, 0)), int(outs.get(kind) or 0)) for kind in sorted(set(ins) | set(outs))
+    ]
+
+
+def merchants_of(brand_id: UUID) -> list[Merchant]:
+    """Give the brand's open merchant accounts."""
+    return list(Merchant.objects.filter(brand_id=brand_id, closed_at__isnull=True).order_by("created_at"))
+
+
+def refunds_failed(brand_id: UUID, *, limit: int = 20) -> list[Refund]:
+    """Give refunds that the provider refused for good: a person must give that money back."""
+    rows = Refund.objects.filter(brand_id=brand_id, state="failed").select_related("payment")
+    return list(rows.order_by("-done_at")[:limit])

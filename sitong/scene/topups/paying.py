@@ -52,7 +52,7 @@ def give_up_topup_code(topup_id: UUID, *, now: datetime) -> str:
     """Give a top-up's payment by code up; the provider reverses it. "paid" when it was too late."""
     if (standing := topup_code_standing(topup_id, now=now)) == "paying":
         close_code_payments([topup_id], now=now)
-        reverse_given_up(now=now)
+        reverse_given_up()
         return "refused"
     return standing
 

@@ -1,6 +1,5 @@
 """Wallets change only here, a file for each verb."""
 
-from sitong.member.wallet.actions.books import lock_wallets
 from sitong.member.wallet.actions.spend import (
     WalletGaveBack,
     WalletGiveBack,
@@ -42,7 +41,6 @@ __all__ = [
     "Withdrawn",
     "close_plan",
     "give_back_to_wallets",
-    "lock_wallets",
     "open_plans",
     "pay_from_wallets",
     "reopen_plan",

@@ -1,4 +1,8 @@
-"""Between wallets and the ledger: which accounts a wallet has, their locks, and the two transfers of every entry."""
+"""Between wallets and the ledger: which accounts a wallet has, their locks, and the two transfers of every entry.
+
+Wallets are locked last: whoever also touches coupons, points or stock has done so before (docs/locking.md), since the
+entities' accounts are shared by all of their customers.
+"""
 
 from __future__ import annotations
 
@@ -66,19 +70,6 @@ def lock_wallet_accounts(keys: Collection[WalletKey], *, now: datetime) -> Locke
         for one in accounts.values()
     }
     return LockedWallets(accounts, holds)
-
-
-def lock_wallets(
-    member_ids: Collection[UUID], *, brand_id: UUID, entity_id: UUID | None, currency: str = "CNY", now: datetime
-) -> dict[UUID, WalletNow]:
-    """Lock members' wallets as an entity's till will need them, and give what they hold.
-
-    For a transaction that will take a wallet tender and touches points or stock before: call it first. Everybody else comes
-    to points from wallets, and two orders of locking are a deadlock.
-    """
-    keys = {member_id: WalletKey(brand_id, member_id, entity_id, currency) for member_id in member_ids}
-    locked = lock_wallet_accounts(keys.values(), now=now)
-    return {member_id: locked.holds(key) for member_id, key in keys.items()}
 
 
 def write_entries(
