@@ -47,6 +47,8 @@ OWN_DOING = {
     "POST /api/v1/orders": (CONSUMER, "a consumer orders in any store of its brand"),
     "GET /api/v1/carts/{store_id}": (CONSUMER, "a consumer has a cart of its own in every store of its brand"),
     "PUT /api/v1/carts/{store_id}/lines/{sku_id}": (CONSUMER, "the same"),
+    "POST /api/v1/coupon-claims": (CONSUMER, "a consumer claims what its brand gives"),
+    "POST /api/v1/coupon-passes/{pass_id}/take": (CONSUMER, "whoever opens a friend's link takes what it offers"),
     "PATCH /api/v1/me": (CONSUMER, "a consumer changes its own name"),
     "POST /api/v1/invites/{secret}/accept": (ANYBODY, "whoever holds the link makes the account that it is for"),
     "POST /join/<str:secret>/": (ANYBODY, "the same"),

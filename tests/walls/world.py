@@ -24,6 +24,7 @@ from tests.make.goods import a_category, a_shelved_product, stocked
 from tests.make.member import a_phone
 from tests.make.org import a_brand, a_code, a_dealer, a_store, done
 from tests.make.scene import Selling, a_paid_order
+from tests.walls.world_coupons import coupon_samples
 
 GTIN = "6901234567892"
 _keys: list[DemoKeys] = []
@@ -92,6 +93,7 @@ def a_world() -> World:
     world.goods = {"product": "秘密商品", "category": "秘密分类"}
     world.samples = {
         **_events(brand, now),
+        **coupon_samples(brand, store, member),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
         "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),
