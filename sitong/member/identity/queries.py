@@ -42,6 +42,7 @@ class MemberFacts:
     source: str
     home_store_id: UUID | None
     joined_at: datetime
+    erased_at: datetime | None = None
 
     @property
     def masked_name(self) -> str:

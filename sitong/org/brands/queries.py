@@ -45,5 +45,10 @@ def entities_visible_to(viewer: Viewer) -> QuerySet[LegalEntity]:
     return LegalEntity.objects.filter(brand_id__in=viewer.place_ids("brand", "org.see"))
 
 
+def entity_names(entity_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give the names of legal entities by id; unknown ones are left out."""
+    return dict(LegalEntity.objects.filter(id__in=entity_ids).values_list("id", "name"))
+
+
 def _facts(brand: Brand) -> BrandFacts:
     return BrandFacts(brand.id, brand.code, brand.name, brand.name_en, brand.currency, brand.zone)
