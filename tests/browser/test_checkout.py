@@ -82,7 +82,6 @@ def test_a_member_pays_with_coupons_and_points_and_is_asked_again_when_the_price
     expect(page.locator("input[name=pick]").first).to_have_value("own")
     page.locator("input[name=use_points]").check()
     page.locator("#points").wait_for()
-    walker.look("own-coupons-and-points")
     page.locator("#points").fill("200")
     page.locator("#points").blur()
     expect(page.locator(".points-amount b")).to_have_text("−¥2.00")
