@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -34,6 +34,8 @@ class LineView:
     points_minor: int
     total_minor: int
     reasons: list[dict[str, int | str]]
+    returned: int = 0
+    returned_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,20 @@ def steps_at(order_ids: Iterable[UUID]) -> dict[tuple[UUID, str], datetime]:
     """Give when each step of these orders was taken, by (order, step). One statement."""
     steps = OrderStep.objects.filter(order_id__in=list(order_ids)).values_list("order_id", "step", "at")
     return {(order_id, step): at for order_id, step, at in steps}
+
+
+def numbers_of(order_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give the numbers of orders by id. One statement."""
+    return dict(Order.objects.filter(id__in=list(order_ids)).values_list("id", "number")) if order_ids else {}
+
+
+def returned_of(order_ids: Collection[UUID]) -> dict[UUID, dict[int, tuple[int, int]]]:
+    """Give what came back of each order: by position, base units and what they had cost. One statement."""
+    found: dict[UUID, dict[int, tuple[int, int]]] = {}
+    rows = OrderLine.objects.filter(order_id__in=list(order_ids), returned__gt=0)
+    for order_id, position, units, minor in rows.values_list("order_id", "position", "returned", "returned_minor"):
+        found.setdefault(order_id, {})[position] = (units, minor)
+    return found
 
 
 def _page(orders: QuerySet[Order], before: datetime | None, limit: int) -> list[OrderView]:

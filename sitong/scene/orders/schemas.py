@@ -62,6 +62,8 @@ class LineOut(BaseModel):
     points_minor: int
     total_minor: int
     reasons: list[dict[str, int | str]]
+    returned: int = 0
+    returned_minor: int = 0
 
 
 class StepOut(BaseModel):

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from sitong.org.stores.queries import stores_visible_to
 from sitong.scene.payments.queries import RefundFacts, refunds_of
-from sitong.scene.returns.models import Return, ReturnLine, ReturnPolicy
+from sitong.scene.returns.models import RequestState, Return, ReturnLine, ReturnPolicy, ReturnRequest, ReturnRequestStep
 from sitong.scene.returns.rules import WINDOW_DAYS
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.errors import NotFound
@@ -129,6 +129,7 @@ def visible_returns(
     until: date | None = None,
     before: datetime | None = None,
     limit: int = 30,
+    skip: int = 0,
 ) -> list[ReturnView]:
     """Give the returns that the viewer may see, newest first, narrowed as asked. Three statements."""
     found = returns_visible_to(viewer)
@@ -146,7 +147,7 @@ def visible_returns(
         found = found.filter(returned_on__lte=until)
     if before:
         found = found.filter(at__lt=before)
-    return _views(found.order_by("-at", "-id")[: min(max(limit, 1), PAGE_MAX)])
+    return _views(found.order_by("-at", "-id")[skip : skip + min(max(limit, 1), PAGE_MAX)])
 
 
 def reasons_counted(
@@ -200,3 +201,83 @@ def _views(returns: QuerySet[Return]) -> list[ReturnView]:
         lines.setdefault(return_id, []).append(ReturnLineView(*line))
     refunds = refunds_of(ids)
     return [ReturnView(*row, tuple(lines.get(row[0], ())), tuple(refunds.get(row[0], ()))) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class WishStep:
+    """One step of a request to return."""
+
+    step: str
+    by: UUID | None
+    at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A member's request to send goods back by post, with its steps in their order."""
+
+    id: UUID
+    brand_id: UUID
+    order_id: UUID
+    store_id: UUID
+    member_id: UUID
+    state: str
+    reason: str
+    note: str
+    lines: list[list[int]]
+    carrier: str
+    waybill: str
+    asked_at: datetime
+    steps: tuple[WishStep, ...]
+
+
+WISH_FIELDS = tuple(name for name in Wish.__dataclass_fields__ if name != "steps")
+STEP_FIELDS = tuple(WishStep.__dataclass_fields__)
+
+
+def wishes_visible_to(viewer: Viewer, permission: str = "orders.return") -> QuerySet[ReturnRequest]:
+    """Give the requests that the viewer may see or act on: a consumer's own; staff's, of its stores."""
+    found = ReturnRequest.objects.filter(brand_id=viewer.brand_id)
+    if viewer.system == "consumer":
+        return found.filter(member_id=viewer.member_id) if viewer.member_id else found.none()
+    return found.filter(store_id__in=stores_visible_to(viewer, permission).values("id"))
+
+
+def wishes(viewer: Viewer, *, store_id: UUID | None = None, open_only: bool = False, limit: int = 50) -> list[Wish]:
+    """Give requests to return that the viewer may see, newest first. Two statements."""
+    found = wishes_visible_to(viewer)
+    if store_id:
+        found = found.filter(store_id=store_id)
+    if open_only:
+        found = found.filter(state__in=["asked", "approved", "sent"])
+    return _wishes(found.order_by("-asked_at", "-id")[: min(max(limit, 1), PAGE_MAX)])
+
+
+def wish_detail(request_id: UUID, viewer: Viewer) -> Wish:
+    """Give one request that the viewer may see. Raises NotFound otherwise."""
+    found = _wishes(wishes_visible_to(viewer).filter(id=request_id))
+    if not found:
+        raise NotFound(what="return request")
+    return found[0]
+
+
+def wishes_of(order_ids: Collection[UUID]) -> dict[UUID, list[Wish]]:
+    """Give the requests to return of orders, oldest first. Two statements."""
+    found: dict[UUID, list[Wish]] = {}
+    for one in _wishes(ReturnRequest.objects.filter(order_id__in=list(order_ids)).order_by("asked_at", "id")):
+        found.setdefault(one.order_id, []).append(one)
+    return found
+
+
+def _wishes(requests: QuerySet[ReturnRequest]) -> list[Wish]:
+    rows = list(requests.values_list(*WISH_FIELDS))
+    steps: dict[UUID, list[WishStep]] = {}
+    of = ReturnRequestStep.objects.filter(request_id__in=[row[0] for row in rows]).order_by("at")
+    for request_id, *step in of.values_list("request_id", *STEP_FIELDS):
+        steps.setdefault(request_id, []).append(WishStep(*step))
+    order = list(RequestState.values)
+    return [
+        Wish(*row, tuple(sorted(steps.get(row[0], ()), key=lambda one: (one.at, order.index(one.step)))))
+        for row in rows
+    ]
