@@ -108,10 +108,10 @@ def _goods(store: StoreFacts, sku_ids: Sequence[UUID], units: int, label: int | 
     for sku_id in sku_ids:
         price = prices.get(sku_id)
         minor = price.amount_minor if price is not None else None
-        quantity = grams_of_label(label, minor) if label and minor else units
+        grams = grams_of_label(label, minor) if label and minor else 0
         sku = facts[sku_id]
         goods.append(
-            Goods(sku_id, sku.code, _name(sku), sku.weighed, minor, free.get((store.id, sku_id), 0), quantity, label)
+            Goods(sku_id, sku.code, _name(sku), sku.weighed, minor, free.get((store.id, sku_id), 0), grams or units, label if grams else None)
         )
     return goods
 

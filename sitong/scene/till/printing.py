@@ -32,7 +32,7 @@ def folded(text: str, width: int) -> list[str]:
             cut = bool(space) and letter != " " and ord(letter) < 0x2E80 and columns_of(tail) < width // 2
             lines.append(head if cut else line.rstrip())
             line = tail if cut else ""
-        line += letter if line or letter != " " else ""
+        line += letter if line or not lines or letter != " " else ""
     return [*lines, line] if line or not lines else lines
 
 

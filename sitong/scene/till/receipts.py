@@ -191,7 +191,7 @@ def report_rows(report: ShiftReport, *, zone: str, currency: str) -> list[Report
         rows.append(ReportRow(_("Shift closed"), at(shift.closed_at, shift.closed_by)))
     numbers = f"{number_shown(report.first_number)} – {number_shown(report.last_number)}" if report.sales else "–"
     rows += [
-        ReportRow(_("Sales made"), str(report.sales), True), ReportRow(_("Receipts"), numbers),
+        ReportRow(_("Sales made"), str(report.sales), True), ReportRow(_("Receipt numbers"), numbers),
         ReportRow(_("Sold altogether"), money(report.total_minor), True), ReportRow(_("Cash"), money(drawer.sales_minor)),
         ReportRow(_("Wallet"), money(report.wallet_minor)), ReportRow(_("WeChat Pay"), money(report.code_minor)),
         ReportRow(_("Given up"), str(report.given_up)),

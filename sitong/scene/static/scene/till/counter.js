@@ -29,8 +29,8 @@ till.parts.push((() => {
       const text = this.typed.trim();
       this.typed = "";
       clearTimeout(lookTimer);
-      if (!text) { if (this.found.length) this.choose(this.found[this.pick]); else if (this.sold) this.again(); else this.openPay(); return; }
-      if (this.found.length && !/^\d+$/.test(text)) { this.choose(this.found[this.pick]); return; }
+      if (!text) { if (this.found.length) this.pickFound(this.found[this.pick]); else if (this.sold) this.again(); else this.openPay(); return; }
+      if (this.found.length && !/^\d+$/.test(text)) { this.pickFound(this.found[this.pick]); return; }
       const times = this.times;
       this.times = 0;
       queue = queue.then(() => this.understand(text, times)).catch((problem) => this.tell(problem.message, true));
@@ -72,11 +72,16 @@ till.parts.push((() => {
       this.times = times;
       if (!goods.length) this.tell(say("nothing_found", { words }));
     },
-    choose(goods, times) {
-      const many = times || this.times;
-      this.found = [];
+    // Tapped or chosen with Enter: what was typed to find it goes.
+    pickFound(goods) {
+      const times = this.times;
       this.typed = "";
       this.times = 0;
+      this.choose(goods, times);
+    },
+    // Leaves the field alone: the next scan may be half in it already.
+    choose(goods, many) {
+      this.found = [];
       if (this.sold) this.again();
       if (goods.price_minor === null) { this.tell(say("no_price", { name: goods.name }), true); return; }
       if (goods.weighed && !goods.label_minor && !many) { this.weigh(goods); return; }
