@@ -68,9 +68,9 @@ def coupon_list(request: ViewerRequest) -> HttpResponse:
         found = found.filter(Q(name__icontains=words) | Q(name_en__icontains=words) | Q(number__iexact=words))
     counts = counted_by_state(found)
     state = said.get("state", "")
-    page = Paginator(found.filter(state=state) if state else found, PAGE).get_page(said.get("page"))
-    page.object_list = list(page.object_list.order_by("-created_at", "number"))  # type: ignore[union-attr]
-    for one in page.object_list:
+    shown = (found.filter(state=state) if state else found).order_by("-created_at", "number")
+    page = Paginator(shown, PAGE).get_page(said.get("page"))
+    for one in page:
         one.rate_bp = (one.redeemed or 0) * 10_000 // one.given if one.given else 0  # type: ignore[attr-defined]
     tabs = [("", _("All"), sum(counts.values()))] + [(key, str(looks.STATES[key]), counts.get(key, 0)) for key in TABS]
     return render(request, "marketing/coupons/list.html", {

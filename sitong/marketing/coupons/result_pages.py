@@ -99,11 +99,10 @@ def segment_reach(request: ViewerRequest) -> HttpResponse:
 def givings(request: ViewerRequest, coupon_id: UUID) -> HttpResponse:
     """How far each giving of the coupon is; htmx asks again while one is going on."""
     coupon = seen(request, coupon_id)
-    return render(
-        request,
-        "marketing/coupons/givings.html",
-        {**_givings(coupon), "coupon": coupon, "may_give": request.viewer.may("coupon.give")},
-    )
+    context = {
+        **_givings(coupon), "coupon": coupon, "zone": brand_of(request).zone, "may_give": request.viewer.may("coupon.give"),
+    }  # fmt: skip
+    return render(request, "marketing/coupons/givings.html", context)
 
 
 @page_for("brand", permission="coupon.give")

@@ -13,8 +13,7 @@ from sitong.shared.statements import run, uuids
 STORES_MAX = 50
 
 SUMS = """
-SELECT coalesce(sum(given), 0), coalesce(sum(redeemed), 0), coalesce(sum(saved_minor), 0), coalesce(sum(voided), 0)
-FROM marketing_couponcount WHERE coupon_id = ANY(%s::uuid[])
+SELECT coalesce(sum(given), 0), coalesce(sum(voided), 0) FROM marketing_couponcount WHERE coupon_id = ANY(%s::uuid[])
 """
 MEMBERS = "SELECT DISTINCT member_id FROM marketing_couponclaim WHERE coupon_id = ANY(%s::uuid[])"
 WAYS = "SELECT way, count(*) FROM marketing_couponclaim WHERE coupon_id = ANY(%s::uuid[]) GROUP BY way ORDER BY count(*) DESC, way"
@@ -25,6 +24,7 @@ STANDING = """
 FROM marketing_redemption AS r WHERE r.coupon_id = ANY(%s::uuid[])
 AND NOT EXISTS (SELECT FROM marketing_redemptionundone AS u WHERE u.redemption_id = r.id)
 """
+USED = f"SELECT count(*), coalesce(sum(r.saved_minor), 0) {STANDING}"
 REDEEMED = f"SELECT (r.at AT TIME ZONE %s)::date, count(*) {STANDING} GROUP BY 1 ORDER BY 1"
 BY_STORE = (
     f"SELECT r.store_id, count(*), sum(r.saved_minor) {STANDING} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {STORES_MAX}"
@@ -65,9 +65,10 @@ class Results:
 
 
 def results_of(coupon_ids: Collection[UUID], *, zone: str, at: datetime) -> Results:
-    """Give what came of these coupons, counted by the days of `zone`. Nine statements, however many coupons."""
+    """Give what came of these coupons, counted by the days of `zone`. Ten statements, however many coupons."""
     ids = uuids(sorted(coupon_ids))
-    given, redeemed, saved, voided = run(SUMS, [ids])[0]
+    given, voided = run(SUMS, [ids])[0]
+    redeemed, saved = run(USED, [ids])[0]
     claimed = dict(run(CLAIMED, [zone, ids]))  # type: ignore[arg-type]  # rows of two
     used = dict(run(REDEEMED, [zone, ids]))  # type: ignore[arg-type]  # rows of two
     members = [row[0] for row in run(MEMBERS, [ids])]

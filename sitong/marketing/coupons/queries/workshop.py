@@ -38,7 +38,7 @@ CAMPAIGNS = """
 SELECT c.id, c.name, c.name_en, c.kind, c.source, c.starts_on, c.ends_on,
        k.coupons, g.goods, m.members, coalesce(k.given, 0), coalesce(k.redeemed, 0), coalesce(k.saved, 0)
 FROM marketing_campaign AS c
-CROSS JOIN LATERAL (SELECT count(*) AS coupons, sum(n.given) AS given, sum(n.redeemed) AS redeemed, sum(n.saved_minor) AS saved
+CROSS JOIN LATERAL (SELECT count(*) AS coupons, sum(n.given) AS given, sum(n.redeemed) AS redeemed, sum(n.saved_minor)::bigint AS saved
                     FROM marketing_coupon AS k LEFT JOIN marketing_couponcount AS n ON n.coupon_id = k.id WHERE k.campaign_id = c.id) AS k
 CROSS JOIN LATERAL (SELECT count(*) AS goods FROM marketing_coupon AS k JOIN marketing_coupongoods AS g ON g.coupon_id = k.id
                     WHERE k.campaign_id = c.id) AS g
