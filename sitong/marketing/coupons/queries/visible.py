@@ -20,8 +20,10 @@ def coupons_visible_to(viewer: Viewer, permission: str = "coupon.see") -> QueryS
     if not stores:
         return Coupon.objects.none()
     pushed = CouponStore.objects.filter(store_id__in=[key for key, _ in stores]).values("coupon_id")
-    there = Q(terms__store_ids=None) | Q(terms__store_ids__has_any_keys=[str(key) for key, _ in stores])
-    of_kind = Q(terms__store_kinds=None) | Q(terms__store_kinds__has_any_keys=sorted({kind for _, kind in stores}))
+    there = Q(terms__store_ids__isnull=True) | Q(terms__store_ids__has_any_keys=[str(key) for key, _ in stores])
+    of_kind = Q(terms__store_kinds__isnull=True) | Q(
+        terms__store_kinds__has_any_keys=sorted({kind for _, kind in stores})
+    )
     return Coupon.objects.filter(
         Q(stores_choose=False) | Q(id__in=pushed), there, of_kind, brand_id=viewer.brand_id, published_at__isnull=False
     )
