@@ -13,12 +13,20 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 
 from sitong.member.identity.actions import note_exported
 from sitong.member.identity.giving import GIVERS, Rows
 from sitong.member.identity.queries import ids_of, member_facts, member_now
 from sitong.org.brands.queries import brand_facts
 from sitong.shared.errors import NotFound
+
+STYLE = mark_safe(
+    "<style>body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
+    "table{border-collapse:collapse;width:100%;margin-bottom:2rem}th,td{border:1px solid #ccc;padding:.3rem .5rem;"
+    "text-align:left;vertical-align:top;word-break:break-word}th{background:#f3f4f6}</style>"
+)
+"""The file is read away from the platform, without any other file beside it."""
 
 FIRST = ("member", "keys", "consents")
 
@@ -54,7 +62,7 @@ def export_member(member_id: UUID, *, by: UUID | None, now: datetime) -> Export:
     brand = brand_facts([member.brand_id])[member.brand_id]
     said = {"brand": brand.name, "number": member.number, "at": now, "data": data}
     page = render_to_string("member/identity/export.html", {
-        "brand": brand, "number": member.number, "at": now, "tables": [_table(subject, rows) for subject, rows in data.items()],
+        "style": STYLE, "brand": brand, "number": member.number, "at": now, "tables": [_table(subject, rows) for subject, rows in data.items()],
     })  # fmt: skip
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as pack:
