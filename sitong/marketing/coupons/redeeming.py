@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -96,7 +96,7 @@ class RedeemWanted:
     nonce: UUID
     brand_id: UUID
     store_id: UUID
-    code: str = ""
+    code: str = field(default="")
     claim_id: UUID | None = None
     by: UUID | None = None
     member_id: UUID | None = None
