@@ -272,7 +272,8 @@ def _quote(quote: Quote, store: StoreFacts) -> dict[str, object]:
     } for line in quote.lines]  # fmt: skip
     coupons = [{
         "claim_id": one.claim_id, "name": one.name, "name_en": one.name_en, "valid_until": one.valid_until, "saved_minor": one.saved_minor,
-        "used": one.reason is None, "reason": one.reason.code if one.reason else "", "sentence": reason_said(one.reason, currency=currency, zone=store.zone) if one.reason else "",
+        "used": one.reason is None, "reason": one.reason.code if one.reason else "",
+        "sentence": reason_said(one.reason, currency=currency, zone=store.zone) if one.reason else "",
     } for one in quote.coupons]  # fmt: skip
     return {
         "lines": lines, "coupons": coupons, "currency": currency, "promise": quote.promise, "quick_minor": quick_amounts(quote.total_minor),

@@ -111,7 +111,16 @@ def _goods(store: StoreFacts, sku_ids: Sequence[UUID], units: int, label: int | 
         grams = grams_of_label(label, minor) if label and minor else 0
         sku = facts[sku_id]
         goods.append(
-            Goods(sku_id, sku.code, _name(sku), sku.weighed, minor, free.get((store.id, sku_id), 0), grams or units, label if grams else None)
+            Goods(
+                sku_id,
+                sku.code,
+                _name(sku),
+                sku.weighed,
+                minor,
+                free.get((store.id, sku_id), 0),
+                grams or units,
+                label if grams else None,
+            )
         )
     return goods
 

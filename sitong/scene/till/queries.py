@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 from sitong.org.stores.queries import stores_visible_to
 from sitong.scene.orders.models import OrderLine
 from sitong.scene.payments.models import Payment, Refund
+from sitong.scene.returns.queries import cash_returned_in
 from sitong.scene.till.models import CashMove, ParkedSale, Register, Sale, SaleState, Shift
 from sitong.scene.till.rules import Drawer
 from sitong.shared.access.viewer import Viewer
@@ -121,7 +123,7 @@ def open_shift_of(register_id: UUID) -> Shift | None:
 
 
 def drawer_of(shifts: Sequence[Shift]) -> dict[UUID, Drawer]:
-    """Give what moved each shift's drawer: cash payments and refunds that name the shift, and moves. Three statements.
+    """Give what moved each shift's drawer: cash payments and refunds that name the shift, and moves. Four statements.
 
     The cash of a sale that was given up went in and out again: neither counts.
     """
@@ -134,7 +136,8 @@ def drawer_of(shifts: Sequence[Shift]) -> dict[UUID, Drawer]:
         .exclude(document_id__in=up).values_list("shift_id")
         .annotate(sales=Sum("amount_minor", filter=order), others=Sum("amount_minor", filter=~order))
     }  # fmt: skip
-    refunds = {row[0]: row[2] for row in _cash_refunds(ids)}
+    refunds = Counter({row[0]: row[2] for row in _cash_refunds(ids)})
+    refunds.update(cash_returned_in(ids))
     moves = {
         row[0]: (row[1] or 0, -(row[2] or 0))
         for row in CashMove.objects.filter(shift_id__in=ids).values_list("shift_id")
@@ -142,7 +145,7 @@ def drawer_of(shifts: Sequence[Shift]) -> dict[UUID, Drawer]:
     }  # fmt: skip
     return {
         shift.id: Drawer(
-            shift.float_minor, *taken.get(shift.id, (0, 0)), refunds.get(shift.id, 0), *moves.get(shift.id, (0, 0))
+            shift.float_minor, *taken.get(shift.id, (0, 0)), refunds[shift.id], *moves.get(shift.id, (0, 0))
         )
         for shift in shifts
     }

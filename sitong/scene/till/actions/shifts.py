@@ -168,9 +168,9 @@ def _locked(register_id: UUID) -> Register:
 
 
 def _locked_shift(shift_id: UUID) -> Shift:
-    """Lock the shift's register, then read the shift as it is under that lock."""
+    """Lock the shift's register, then the shift: whoever hands cash out of its drawer holds the shift's row meanwhile."""
     register_id = Shift.objects.filter(id=shift_id).values_list("register_id", flat=True).first()
     if register_id is None:
         raise NotFound(what="shift")
     lock_registers([register_id])
-    return Shift.objects.get(id=shift_id)
+    return Shift.objects.select_for_update(no_key=True).get(id=shift_id)

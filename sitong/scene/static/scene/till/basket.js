@@ -107,7 +107,7 @@ till.parts.push((() => {
         this.chosen = this.lines.length - 1;
       }
       this.changed();
-      this.$nextTick(() => { const row = document.querySelectorAll(".till-line")[this.chosen]; if (row) row.scrollIntoView({ block: "nearest" }); });
+      Alpine.nextTick(() => { const row = document.querySelectorAll(".till-line")[this.chosen]; if (row) row.scrollIntoView({ block: "nearest" }); });
     },
     set(line, quantity) {
       if (quantity < 1) { this.remove(line); return; }

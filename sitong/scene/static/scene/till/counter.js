@@ -17,11 +17,11 @@ till.parts.push((() => {
     countText: "", countValue: "", countSku: "",
 
     get timesText() { return say("quantity", { quantity: this.times }); },
-    focus() { if (!this.paying && !document.querySelector("dialog[open]")) this.$refs.scan.focus({ preventScroll: true }); },
+    focus() { if (!this.paying && !document.querySelector("dialog[open]")) till.part("scan").focus({ preventScroll: true }); },
     toggleKeyboard() {
       this.keyboard = !this.keyboard;
-      this.$refs.scan.inputMode = this.keyboard ? "text" : "none";
-      this.$refs.scan.blur();
+      till.part("scan").inputMode = this.keyboard ? "text" : "none";
+      till.part("scan").blur();
       this.focus();
     },
     // Each scan is taken after the one before, so lines stand in the order of the scans.
@@ -117,15 +117,15 @@ till.parts.push((() => {
       this.askProblem = "";
       this.askThen = then;
       this.weighing = false;
-      this.$refs.ask.showModal();
-      this.$nextTick(() => { this.$refs.askInput.focus(); this.$refs.askInput.select(); });
+      till.part("ask").showModal();
+      Alpine.nextTick(() => { till.part("askInput").focus(); till.part("askInput").select(); });
     },
     async answered() {
       const done = await this.askThen(this.askValue);
-      if (done === true) this.$refs.ask.close();
+      if (done === true) till.part("ask").close();
       else this.askProblem = done || facts.say.failed;
     },
-    closeAsk() { this.$refs.ask.close(); },
+    closeAsk() { till.part("ask").close(); },
     askClosed() { this.weighing = false; this.focus(); },
     askPress(sign) { this.askValue = sign === "⌫" ? this.askValue.slice(0, -1) : this.askValue + sign; },
 
@@ -163,8 +163,8 @@ till.parts.push((() => {
     couponName(one) { return (facts.english && one.name_en) || one.name; },
     couponSaves(one) { return say("coupon_saves", { amount: money(one.saved_minor) }); },
     couponUntil(one) { return one.valid_until ? one.valid_until.slice(0, 10) : ""; },
-    openCoupons() { if (this.member && this.coupons.length) this.$refs.couponsDialog.showModal(); },
-    closeCoupons() { this.$refs.couponsDialog.close(); this.focus(); },
+    openCoupons() { if (this.member && this.coupons.length) till.part("couponsDialog").showModal(); },
+    closeCoupons() { till.part("couponsDialog").close(); this.focus(); },
     toggleCoupon(one) {
       const used = this.coupons.filter((other) => other.used).map((other) => other.claim_id);
       this.chosenCoupons = one.used ? used.filter((id) => id !== one.claim_id) : [...used, one.claim_id];
@@ -206,9 +206,9 @@ till.parts.push((() => {
     },
     async openParked() {
       this.parkedList = await ask("GET", "/till/parked?" + new URLSearchParams({ store_id: facts.store_id }));
-      this.$refs.parkedDialog.showModal();
+      till.part("parkedDialog").showModal();
     },
-    closeParked() { this.$refs.parkedDialog.close(); this.focus(); },
+    closeParked() { till.part("parkedDialog").close(); this.focus(); },
     parkedName(one) { return one.label || one.id.slice(-6); },
     parkedTime(one) { return new Date(one.parked_at).toLocaleTimeString(facts.language, { hour: "2-digit", minute: "2-digit" }); },
     parkedPieces(one) { return say("basket", { n: one.content.lines.reduce((sum, line) => sum + (line.weighed ? 1 : line.quantity), 0) }); },
@@ -231,10 +231,10 @@ till.parts.push((() => {
       this.countSku = refused.sku_id;
       this.countValue = "";
       this.countText = say("out_of_stock", { name: line ? line.name : "", free: refused.free, wanted: refused.wanted });
-      this.$refs.countDialog.showModal();
-      this.$nextTick(() => this.$refs.countInput.focus());
+      till.part("countDialog").showModal();
+      Alpine.nextTick(() => till.part("countInput").focus());
     },
-    closeCount() { this.$refs.countDialog.close(); this.focus(); },
+    closeCount() { till.part("countDialog").close(); this.focus(); },
     async countNow() {
       if (!/^\d{1,7}$/.test(this.countValue)) return;
       try {
@@ -246,7 +246,7 @@ till.parts.push((() => {
     },
 
     async camera() {
-      const video = this.$refs.video;
+      const video = till.part("video");
       if (this.filming) { this.stopFilming(); return; }
       try {
         const detector = new BarcodeDetector();
@@ -267,7 +267,7 @@ till.parts.push((() => {
     },
     stopFilming() {
       clearInterval(this.film);
-      const stream = this.$refs.video.srcObject;
+      const stream = till.part("video").srcObject;
       if (stream) stream.getTracks().forEach((track) => track.stop());
       this.filming = false;
       this.focus();

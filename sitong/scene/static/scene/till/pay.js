@@ -32,10 +32,10 @@ till.parts.push((() => {
       this.cashPart = 0;
       this.walletPart = 0;
       this.paying = true;
-      this.$nextTick(() => this.focusEntry());
+      Alpine.nextTick(() => this.focusEntry());
     },
-    closePay() { if (this.waiting) return; this.paying = false; this.$nextTick(() => this.focus()); },
-    focusEntry() { this.$refs.entry.focus({ preventScroll: true }); },
+    closePay() { if (this.waiting) return; this.paying = false; Alpine.nextTick(() => this.focus()); },
+    focusEntry() { till.part("entry").focus({ preventScroll: true }); },
     press(sign) {
       this.entry = sign === "⌫" ? this.entry.slice(0, -1) : this.entry + sign;
       this.focusEntry();
@@ -162,7 +162,7 @@ till.parts.push((() => {
       this.sold = made;
       htmx.ajax("GET", "/store/till/sales/" + made.id + "/receipt/?part=1", { target: "#receipt-view", swap: "innerHTML" });
       if (facts.drawer && made.cash_minor) tillPrinter.send("/api/v1/till/registers/" + facts.register_id + "/drawer.bin");
-      this.$nextTick(() => this.focus());
+      Alpine.nextTick(() => this.focus());
     },
     // Nothing was sold: the basket is there again under a new id, with what to do next.
     refused(problem) {
@@ -185,7 +185,7 @@ till.parts.push((() => {
     again() {
       this.sold = null;
       document.getElementById("receipt-view").replaceChildren();
-      this.$nextTick(() => this.focus());
+      Alpine.nextTick(() => this.focus());
     },
     async print() {
       const address = "/api/v1/till/sales/" + this.sold.id;

@@ -5,9 +5,9 @@ document.addEventListener("alpine:init", () => {
     const whole = {
       init() {
         const coarse = window.matchMedia("(pointer: coarse)").matches;
-        if (coarse) this.$refs.scan.inputMode = "none"; // a scanner types all the same; the button shows the keyboard
+        if (coarse) till.part("scan").inputMode = "none"; // a scanner types all the same; the button shows the keyboard
         this.restore();
-        this.focus();
+        Alpine.nextTick(() => this.focus());
         document.addEventListener("keydown", (event) => this.key(event));
         document.addEventListener("click", (event) => {
           if (event.target.closest("[data-do=parked]")) this.openParked().catch((problem) => this.tell(problem.message, true));
@@ -32,13 +32,13 @@ document.addEventListener("alpine:init", () => {
         if (this.sold && (event.key === "p" || event.key === "P") && !this.typed) { event.preventDefault(); this.print(); return; }
         const field = event.target.closest("input, textarea, select");
         if (!field && event.key === "Enter" && !event.target.closest("button, a")) { event.preventDefault(); this.enter(); return; }
-        if (!field && event.key.length === 1) this.$refs.scan.focus();
+        if (!field && event.key.length === 1) till.part("scan").focus();
       },
       payKey(event) {
         if (event.key === "Escape") { event.preventDefault(); if (this.waiting && this.mayGiveUp) this.giveUp(); else this.closePay(); return; }
         if (this.waiting) return;
         if ((event.key === "w" || event.key === "W") && this.walletMost) { event.preventDefault(); this.useWallet(); return; }
-        if (event.target !== this.$refs.entry && event.key.length === 1) this.focusEntry();
+        if (event.target !== till.part("entry") && event.key.length === 1) this.focusEntry();
       },
       step(by) {
         if (this.found.length) { this.pick = (this.pick + by + this.found.length) % this.found.length; return; }

@@ -62,5 +62,7 @@ window.till = (() => {
     if (!/^\d{1,7}(\.\d{0,2})?$/.test(clean)) return null;
     return Math.round(parseFloat(clean) * 10 ** facts.digits);
   };
-  return { facts, say, ask, newId, money, minorOf, NoNetwork, Refused, parts: [] };
+  // By the document: a handler may outlive the button that it was called from.
+  const part = (name) => document.querySelector("[x-ref=" + name + "]");
+  return { facts, say, ask, part, newId, money, minorOf, NoNetwork, Refused, parts: [] };
 })();
