@@ -21,6 +21,27 @@ LEFT JOIN (SELECT order_id, sum(goods_minor) AS goods, sum(discount_minor) AS di
 WHERE o.goods_minor <> coalesce(l.goods, 0) OR o.discount_minor <> coalesce(l.discount, 0) LIMIT %s
 """
 
+PARTS_DIFFER = """
+SELECT o.number, o.coupon_minor, o.points_minor, coalesce(l.coupon, 0), coalesce(l.points, 0)
+FROM scene_order AS o
+LEFT JOIN (SELECT order_id, sum(coupon_minor) AS coupon, sum(points_minor) AS points FROM scene_orderline GROUP BY order_id) AS l
+  ON l.order_id = o.id
+WHERE o.source = '' AND (o.coupon_minor <> coalesce(l.coupon, 0) OR o.points_minor <> coalesce(l.points, 0)
+                         OR (o.points_minor > 0) <> (o.points_spent > 0)) LIMIT %s
+"""
+
+REASONS_DIFFER = """
+SELECT o.number, l.position, l.coupon_minor, l.points_minor, r.coupon, r.points
+FROM scene_order AS o JOIN scene_orderline AS l ON l.order_id = o.id
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum((e->>'saved_minor')::bigint) FILTER (WHERE e->>'code' = 'coupon'), 0) AS coupon,
+         coalesce(sum((e->>'saved_minor')::bigint) FILTER (WHERE e->>'code' = 'points'), 0) AS points
+  FROM jsonb_array_elements(l.reasons) AS e
+) AS r
+WHERE o.source = '' AND (o.coupon_minor > 0 OR o.points_minor > 0) AND (r.coupon, r.points) <> (l.coupon_minor, l.points_minor) LIMIT %s
+"""
+"""What a line says of its coupons and points is what they took off it."""
+
 LOST_LINES = "SELECT l.order_id FROM scene_orderline AS l LEFT JOIN scene_order AS o ON o.id = l.order_id WHERE o.id IS NULL LIMIT %s"
 LOST_STEPS = "SELECT s.order_id FROM scene_orderstep AS s LEFT JOIN scene_order AS o ON o.id = s.order_id WHERE o.id IS NULL LIMIT %s"
 
@@ -57,6 +78,10 @@ def check_orders() -> list[str]:
 
         wrong += [f"order {number}: {goods} and {discount} off, its lines say {line_goods} and {line_discount}"
                   for number, goods, discount, line_goods, line_discount in rows(LINES_DIFFER)]  # fmt: skip
+        wrong += [f"order {number}: coupons {coupon}, points {points}, its lines say {line_coupon} and {line_points}"
+                  for number, coupon, points, line_coupon, line_points in rows(PARTS_DIFFER)]  # fmt: skip
+        wrong += [f"order {number}, line {position}: coupons {coupon}, points {points}, its reasons say {said} and {told}"
+                  for number, position, coupon, points, said, told in rows(REASONS_DIFFER)]  # fmt: skip
         wrong += [f"lines of an order {order_id} that is not there" for (order_id,) in rows(LOST_LINES)]
         wrong += [f"steps of an order {order_id} that is not there" for (order_id,) in rows(LOST_STEPS)]
         wrong += [
