@@ -28,6 +28,9 @@ class Terms:
     first_order: bool = False
 
 
+ANY = Terms()
+
+
 @dataclass(frozen=True, slots=True)
 class CouponFacts:
     """A coupon as deciding needs it. `goods_listed`: it applies only to the products in `listed` (those of the cart that
@@ -69,21 +72,23 @@ class ClaimNow:
     coupon: CouponFacts
 
 
-def terms_of(kept: Mapping[str, object] | str) -> Terms:
-    """Read the conditions as they are kept in JSON (as text where Django reads it): ids as texts, missing ones mean "any"."""
-    if isinstance(kept, str):
-        kept = json.loads(kept)
-    assert not isinstance(kept, str)
-    ids = {
-        name: frozenset(UUID(str(one)) for one in kept.get(name, ()))
-        for name in ("category_ids", "product_ids", "sku_ids", "store_ids")
-    }  # type: ignore[attr-defined]
-    words = {name: frozenset(str(one) for one in kept.get(name, ())) for name in ("store_kinds", "tiers", "channels")}  # type: ignore[attr-defined]
-    weekdays = frozenset(int(one) for one in kept.get("weekdays", ()))  # type: ignore[attr-defined]
+def terms_of(kept: Mapping[str, Any]) -> Terms:
+    """Read the conditions as they are kept in JSON: ids as texts, missing ones mean "any"."""
+    if not kept:
+        return ANY
     return Terms(
-        **ids, **words, weekdays=weekdays, hour_from=int(str(kept.get("hour_from", 0))), hour_until=int(str(kept.get("hour_until", 24))),
-        first_order=bool(kept.get("first_order", False)),
-    )  # fmt: skip
+        _ids(kept, "category_ids"),
+        _ids(kept, "product_ids"),
+        _ids(kept, "sku_ids"),
+        _ids(kept, "store_ids"),
+        frozenset(kept.get("store_kinds", ())),
+        frozenset(kept.get("tiers", ())),
+        frozenset(kept.get("channels", ())),
+        frozenset(kept.get("weekdays", ())),
+        kept.get("hour_from", 0),
+        kept.get("hour_until", 24),
+        kept.get("first_order", False),
+    )
 
 
 def kept_terms(terms: Terms) -> dict[str, Any]:
@@ -118,3 +123,7 @@ def terms_widen(old: Terms, new: Terms) -> bool:
 def clock_text(instant: datetime, zone: str) -> str:
     """Write an instant by the store's clock, the same in every language."""
     return f"{instant.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
+def _ids(kept: Mapping[str, Any], name: str) -> frozenset[UUID]:
+    return frozenset(UUID(one) for one in kept.get(name, ()))
