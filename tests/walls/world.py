@@ -9,6 +9,7 @@ from typing import Any
 from sitong.goods.catalog.actions import BarcodeWanted, SkuWanted
 from sitong.goods.inventory.actions import TransferLine, TransferWanted, transfer_stock
 from sitong.goods.models import Price
+from sitong.member.sources.actions import SourceWanted, name_sources
 from sitong.org.staff.actions import InviteWanted, invite
 from sitong.scene.orders.models import Order
 from sitong.scene.payments.actions import MerchantWanted, open_merchants
@@ -21,10 +22,11 @@ from sitong.shared.events.models import Event, Parked, WebhookDelivery
 from sitong.shared.ids import new_id
 from tests.make.access import a_consumer, a_staff, viewer_of_account
 from tests.make.goods import a_category, a_shelved_product, stocked
-from tests.make.member import a_phone
+from tests.make.member import a_key, a_member, a_note, a_phone, a_tag, a_wording, joined_as_one
 from tests.make.org import a_brand, a_code, a_dealer, a_store, done
 from tests.make.scene import Selling, a_paid_order
 from tests.walls.world_coupons import coupon_samples
+from tests.walls.world_wallet import wallet_samples
 
 GTIN = "6901234567892"
 _keys: list[DemoKeys] = []
@@ -94,6 +96,7 @@ def a_world() -> World:
     world.samples = {
         **_events(brand, now),
         **coupon_samples(brand, store, member),
+        **wallet_samples(brand, store, member),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
         "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),
@@ -107,9 +110,26 @@ def a_world() -> World:
         "ProductPatch": {"name": "新名"},
         "to_location_id": str(neighbor.id), "key": str(store.id), "verb": "disable", "color": "0b7a5f", "code": "000000",
         "kind": "store", "role": "clerk", "system": "store",
+        **_of_members(brand, member, east),
         "city": "x", "zone": "Asia/Shanghai", "url": "https://example.com/hook", "fence_m": 300, "q": "", "form": "csv", "format": "csv",
     }  # fmt: skip
     return world
+
+
+def _of_members(brand: Any, member: Any, dealer: Any) -> dict[str, str]:
+    """What belongs to members: a key, a note, a tag, a wording, a source, a join that stands."""
+    twin = a_member(brand)
+    join = joined_as_one(a_member(brand), twin)
+    wording = a_wording(brand, "share", entity_id=dealer.entity_id)
+    source = done(
+        name_sources([SourceWanted(new_id(), brand.id, "secret-poster", "秘密海报", "ad")], by=None, now=clock.now())
+    )
+    return {
+        "join_id": str(join.id), "key_id": str(a_key(member, "card", "88001234").key_id), "note_id": str(a_note(member, "秘密备注").id),
+        "tag_id": str(a_tag(brand, "秘密标签").id), "wording_id": str(wording.id), "source_id": str(source.id),
+        "first_id": str(member.id), "second_id": str(join.survivor_id), "survivor_id": str(member.id), "member_ids": str(member.id),
+        "purpose": "marketing",
+    }  # fmt: skip
 
 
 def _merchant(brand_id: Any) -> MerchantWanted:

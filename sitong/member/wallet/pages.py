@@ -118,7 +118,7 @@ def _show(request: ViewerRequest, problem: str = "") -> HttpResponse:
     context = {
         "brand": brand_facts([brand_id])[brand_id], "terms": terms_of(brand_id), "plans": plans_open(brand_id), "closed": plans_closed(brand_id),
         "holds": brand_wallets(brand_id), "sides": [(entities.get(one.entity_id) if one.entity_id else None, one) for one in sides],
-        "entities": sorted(entities.values(), key=lambda one: one.name), "entries": brand_entries(brand_id, limit=30), "problem": problem,
+        "entities": sorted(entities.values(), key=lambda one: one.name), "happened": brand_entries(brand_id, limit=30), "problem": problem,
         "plan_id": new_id(), "may_change": request.viewer.may("wallet.change"), "named_max": NAMED_CAP_MAX_MINOR, "bearer_max": BEARER_CAP_MAX_MINOR,
     }  # fmt: skip
     return render(request, "member/wallet/desk.html", context, status=409 if problem else 200)

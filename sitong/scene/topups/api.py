@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ninja import Query, Router, Status
 
-from sitong.member.identity.queries import member_facts
+from sitong.member.identity.queries import member_facts, members_visible_to
 from sitong.member.wallet.queries import EntryView, caps_of, entries_of, wallets_now
 from sitong.member.wallet.rules import WalletNow
 from sitong.org.stores.queries import stores_visible_to
@@ -24,7 +24,7 @@ from sitong.scene.topups.actions import (
     pay_topups_in_cash,
 )
 from sitong.scene.topups.paying import give_up_topup_code, pay_topup_by_code, topup_code_standing, way_to_pay_topup
-from sitong.scene.topups.queries import TopUpView, topup_of
+from sitong.scene.topups.queries import TopUpView, member_shown, topup_of
 from sitong.shared.access.gates import API_AUTH
 from sitong.shared.access.viewer import Viewer, ViewerRequest
 from sitong.shared.clock import now
@@ -34,9 +34,9 @@ router = Router(tags=["wallet"])
 
 
 @router.get("/wallet", response=s.WalletOut, auth=API_AUTH, summary="Show a wallet")
-def show_wallet(request: ViewerRequest, member_id: UUID | None = None) -> dict[str, object]:
+def show_wallet(request: ViewerRequest, member_id: UUID | None = None, shows: str = "") -> dict[str, object]:
     """A consumer's own wallet, or a member's at whose till one works."""
-    member = _whose(request.viewer, member_id)
+    member = _whose(request.viewer, member_id, shows)
     return {
         "member_id": member,
         **asdict(wallets_now([member]).get(member, WalletNow())),
@@ -48,18 +48,19 @@ def show_wallet(request: ViewerRequest, member_id: UUID | None = None) -> dict[s
 def show_entries(
     request: ViewerRequest,
     member_id: UUID | None = None,
+    shows: str = "",
     before: datetime | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[EntryView]:
     """The latest first. Page on with `before` = the last `at`."""
-    return entries_of(_whose(request.viewer, member_id), before=before, limit=limit)
+    return entries_of(_whose(request.viewer, member_id, shows), before=before, limit=limit)
 
 
 @router.post("/top-ups", response={201: s.TopUpOut}, auth=API_AUTH, summary="Open a top-up")
 def open_one(request: ViewerRequest, wanted: s.TopUpIn) -> Status[TopUpView]:
     """Open a top-up, to be paid within 15 minutes. The same id again gets the same answer."""
     viewer = request.viewer
-    member_id = _whose(viewer, wanted.member_id)
+    member_id = _whose(viewer, wanted.member_id, wanted.shows)
     if viewer.system != "consumer":
         _at_store(viewer, wanted.store_id)
     brand_id = member_facts([member_id])[member_id].brand_id
@@ -124,7 +125,7 @@ def get_back(request: ViewerRequest, wanted: s.PayOutIn) -> object:
     viewer = request.viewer
     if viewer.system != "consumer":
         viewer.require("orders.return")
-    member_id = _whose(viewer, wanted.member_id)
+    member_id = _whose(viewer, wanted.member_id, wanted.shows)
     kinds = ("wechat",) if viewer.system == "consumer" else ("wechat", "cash")
     brand_id = member_facts([member_id])[member_id].brand_id
     return pay_out(
@@ -133,17 +134,20 @@ def get_back(request: ViewerRequest, wanted: s.PayOutIn) -> object:
     )
 
 
-def _whose(viewer: Viewer, member_id: UUID | None) -> UUID:
-    """Give the member whose wallet it is: a consumer's own, or any of the brand's at the till."""
+def _whose(viewer: Viewer, member_id: UUID | None, shows: str = "") -> UUID:
+    """Give the member whose wallet it is: a consumer's own, one whose home is the clerk's store, or who shows itself at the till."""
     if viewer.system == "consumer":
         if viewer.member_id is None or member_id not in (None, viewer.member_id):
             raise NotFound(what="member")
         return viewer.member_id
     viewer.require("till.sell")
-    found = member_facts([member_id]).get(member_id) if member_id else None
-    if found is None or found.brand_id != viewer.brand_id:
-        raise NotFound(what="member")
-    return found.id
+    if shows and viewer.brand_id:
+        found = member_shown(viewer.brand_id, shows, at=now())
+        if found is not None:
+            return found.id
+    elif member_id and members_visible_to(viewer, "till.sell").filter(id=member_id).exists():
+        return member_id
+    raise NotFound(what="member")
 
 
 def _topup(viewer: Viewer, topup_id: UUID) -> TopUpView:

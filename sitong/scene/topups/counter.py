@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from sitong.member.identity.queries import MemberFacts, member_by_phone, member_facts
+from sitong.member.identity.queries import MemberFacts, member_facts, members_visible_to
 from sitong.member.wallet.forms import a_uuid, minor_of
 from sitong.member.wallet.queries import caps_of, entries_of, plans_open, wallets_now
 from sitong.member.wallet.rules import WalletNow, gift_forfeited
@@ -28,7 +28,7 @@ from sitong.scene.topups.actions import (
     pay_topups_in_cash,
 )
 from sitong.scene.topups.paying import give_up_topup_code, pay_topup_by_code, topup_code_standing
-from sitong.scene.topups.queries import TopUpView, payable_out, topup_of
+from sitong.scene.topups.queries import TopUpView, member_shown, payable_out, topup_of
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import Viewer, ViewerRequest
 from sitong.shared.clock import now
@@ -36,6 +36,8 @@ from sitong.shared.errors import NotFound, Refused, sentence
 from sitong.shared.ids import new_id
 
 HOME = "/store/wallet/"
+SHOWN, SHOWN_MAX = "wallet_members", 20
+"""The members whom a clerk has found by what they showed, kept in the session: a number in an address is not enough."""
 BOTH = ("wechat", "cash")
 
 
@@ -45,10 +47,12 @@ BOTH = ("wechat", "cash")
 def counter(request: ViewerRequest) -> HttpResponse:
     """Find a member by phone or card code; show the wallet and the plans."""
     text = request.GET.get("phone", "").strip()
-    found = member_by_phone(_brand(request.viewer), text) if text else None
+    found = member_shown(_brand(request.viewer), text, at=now()) if text else None
     if found is not None:
+        shown = [one for one in request.session.get(SHOWN, []) if one != str(found.id)]
+        request.session[SHOWN] = [*shown, str(found.id)][-SHOWN_MAX:]
         return HttpResponseRedirect(f"{HOME}{found.id}/")
-    problem = _("No member has this phone number.") if text else ""
+    problem = _("No member has this phone number, card or code.") if text else ""
     return render(
         request, "scene/topups/find.html", {"problem": problem, "phone": text}, status=404 if problem else 200
     )
@@ -66,7 +70,7 @@ def member(request: ViewerRequest, member_id: UUID) -> HttpResponse:
 @page_for("store", permission="till.sell")
 def begin(request: ViewerRequest, member_id: UUID) -> HttpResponse:
     """Open a top-up for the member and go on to take the money."""
-    one = _known(request.viewer, member_id)
+    one = _known(request, member_id)
     plan_id, topup_id = a_uuid(request.POST.get("plan", "")), a_uuid(request.POST.get("id", ""))
     store = stores_visible_to(request.viewer, "till.sell").filter(closed_at=None).order_by("code").first()
     if topup_id is None or store is None:
@@ -142,7 +146,7 @@ def give_up(request: ViewerRequest, topup_id: UUID) -> HttpResponse:
 @page_for("store", permission="orders.return")
 def get_back(request: ViewerRequest, member_id: UUID) -> HttpResponse:
     """Pay money out of the wallet: cash is handed out, WeChat's goes back by itself."""
-    one = _known(request.viewer, member_id)
+    one = _known(request, member_id)
     minor = minor_of(request.POST.get("amount", ""))
     request_id = a_uuid(request.POST.get("id", ""))
     if minor is None or request_id is None:
@@ -167,7 +171,7 @@ def _take(
 
 
 def _member(request: ViewerRequest, member_id: UUID, problem: str = "", paid: Any = None) -> HttpResponse:
-    one = _known(request.viewer, member_id)
+    one = _known(request, member_id)
     holds = wallets_now([one.id]).get(one.id, WalletNow())
     most = min(holds.principal_minor, payable_out(one.id, BOTH))
     context = {
@@ -178,10 +182,14 @@ def _member(request: ViewerRequest, member_id: UUID, problem: str = "", paid: An
     return render(request, "scene/topups/member.html", context, status=409 if problem else 200)
 
 
-def _known(viewer: Viewer, member_id: UUID) -> MemberFacts:
-    """Give a member of the clerk's brand: whoever stands at the counter may pay in at any store of the brand."""
+def _known(request: ViewerRequest, member_id: UUID) -> MemberFacts:
+    """Give a member who has shown itself at this clerk's counter, or whose home is the clerk's store."""
+    viewer = request.viewer
     found = member_facts([member_id]).get(member_id)
     if found is None or found.brand_id != viewer.brand_id:
+        raise NotFound(what="member")
+    shown = str(member_id) in request.session.get(SHOWN, [])
+    if not shown and not members_visible_to(viewer, "till.sell").filter(id=member_id).exists():
         raise NotFound(what="member")
     return found
 

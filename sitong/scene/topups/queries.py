@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sitong.member.identity.queries import MemberFacts, member_by_code, member_by_key, member_by_phone
 from sitong.scene.payments.queries import payments_of
 from sitong.scene.topups.models import TopUpDocument, TopUpState
 from sitong.shared.errors import NotFound
@@ -63,3 +64,12 @@ def kinds_of(topup_ids: list[UUID]) -> dict[UUID, str]:
         topup_id: payment.kind
         for topup_id, payments in payments_of(topup_ids).items() for payment in payments if payment.state == "paid"
     }  # fmt: skip
+
+
+def member_shown(brand_id: UUID, text: str, *, at: datetime) -> MemberFacts | None:
+    """Give the member who shows this at a counter: the code on its phone, its number, or its card."""
+    return (
+        member_by_code(brand_id, text, at=at)
+        or member_by_phone(brand_id, text)
+        or member_by_key(brand_id, "card", text)
+    )

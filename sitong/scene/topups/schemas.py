@@ -44,6 +44,7 @@ class TopUpIn(BaseModel):
     pay_minor: int | None = Field(default=None, ge=100, le=AMOUNT_MAX_MINOR, strict=True)
     store_id: UUID | None = None
     member_id: UUID | None = Field(default=None, description="Whose wallet, when staff asks; a consumer's is its own.")
+    shows: str = Field(default="", max_length=60, description="What the member shows at the till: code, phone or card.")
 
 
 class TopUpOut(Rows):
@@ -104,6 +105,7 @@ class PayOutIn(BaseModel):
     id: UUID
     principal_minor: int | None = Field(default=None, ge=1, le=10**9, strict=True)
     member_id: UUID | None = Field(default=None, description="Whose wallet, when staff pays out.")
+    shows: str = Field(default="", max_length=60, description="What the member shows at the till: code, phone or card.")
     shift_id: UUID | None = None
 
 
