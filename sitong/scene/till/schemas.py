@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import IntEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -15,7 +16,15 @@ AMOUNT_MAX = 10**12
 LABEL_MAX_G = 200_000
 PARKED_BYTES_MAX = 20_000
 
-Width = Annotated[Literal[58, 80] | None, Query()]
+
+class Paper(IntEnum):
+    """Widths of receipt paper in millimeters."""
+
+    NARROW = 58
+    WIDE = 80
+
+
+Width = Annotated[Paper | None, Query()]
 Amount = Annotated[int, Field(ge=0, le=AMOUNT_MAX, strict=True)]
 Count = Annotated[
     dict[Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}$")], Annotated[int, Field(ge=0, le=100_000)]],
