@@ -72,8 +72,11 @@ class ClaimNow:
     coupon: CouponFacts
 
 
-def terms_of(kept: Mapping[str, Any]) -> Terms:
-    """Read the conditions as they are kept in JSON: ids as texts, missing ones mean "any"."""
+def terms_of(kept: Mapping[str, Any] | str) -> Terms:
+    """Read the conditions as they are kept in JSON (as text where Django reads it): ids as texts, missing ones mean "any"."""
+    if isinstance(kept, str):
+        kept = json.loads(kept)
+    assert not isinstance(kept, str)
     if not kept:
         return ANY
     return Terms(

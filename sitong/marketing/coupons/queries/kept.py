@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -30,7 +31,7 @@ def coupon_terms(versions: Mapping[UUID, int]) -> dict[UUID, CouponTerms]:
         for row in run(READ, [uuids(missing)]):
             conditions = terms_of(row[3])
             terms = CouponTerms(
-                row[0], row[1], frozenset(row[2]), conditions.tiers, conditions.first_order, row[4], row[5], row[6], row[7], row[8],
+                row[0], row[1], _words(row[2]), conditions.tiers, conditions.first_order, row[4], row[5], row[6], row[7], row[8],
                 row[9], row[10], row[11], row[12], row[13], row[14], row[15],
             )  # fmt: skip
             found[terms.id] = terms
@@ -44,3 +45,8 @@ def zone_of(brand_id: UUID) -> str:
     if zone is None:
         zone = _zones[brand_id] = brand_facts([brand_id])[brand_id].zone
     return zone
+
+
+def _words(kept: list[str] | str) -> frozenset[str]:
+    """Read a list of words as it is kept in JSON (as text where Django reads it)."""
+    return frozenset(json.loads(kept) if isinstance(kept, str) else kept)
