@@ -6,6 +6,7 @@ element by element. For a batch of hundreds of rows both cost more than the rows
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -15,6 +16,9 @@ from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import Connection, Cursor
+
+JSONB = 3802
+"""PostgreSQL's number for the type."""
 
 _cursors: WeakKeyDictionary[Connection[Any], Cursor[Any]] = WeakKeyDictionary()
 
@@ -28,7 +32,7 @@ def run(statement: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> l
     if here.queries_logged:
         with here.cursor() as counted:
             counted.execute(statement, parameters)
-            return counted.fetchall() if counted.description else []
+            return _with_json_read(counted.fetchall(), counted.description) if counted.description else []
     here.ensure_connection()
     cursor = _kept_cursor(here.connection)
     with here.wrap_database_errors:
@@ -66,6 +70,17 @@ def pipelined() -> Iterator[None]:
     here.ensure_connection()
     with here.wrap_database_errors, here.connection.pipeline():
         yield
+
+
+def _with_json_read(rows: list[tuple[Any, ...]], columns: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Read JSON columns, which Django's own cursor gives as text and a plain one as what they hold."""
+    places = {at for at, column in enumerate(columns) if column.type_code == JSONB}
+    if not places:
+        return rows
+    return [
+        tuple(json.loads(value) if at in places and isinstance(value, str) else value for at, value in enumerate(row))
+        for row in rows
+    ]
 
 
 def _kept_cursor(raw: Connection[Any]) -> Cursor[Any]:
