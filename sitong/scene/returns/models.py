@@ -25,7 +25,8 @@ class Return(models.Model):
     `request_id`), but for `cash_minor`, which the counter handed out for an order without payments here (imported), and
     `exchange_minor`, which pays the order `exchange_order_id`. Who sold (`sold_entity_id`) and who took back
     (`entity_id`) stand side by side for their settlement. `late_reason`: the window was over and somebody took it back
-    all the same. Points that were earned are taken back by rewards, so they stand in the points' own books.
+    all the same. Points that were earned are taken back by rewards, so they stand in the points' own books. `member_id` is
+    whose order it was then; whose it is now, after members were joined, the order says.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from sitong.org.stores.queries import stores_visible_to
+from sitong.scene.orders.models import Order
 from sitong.scene.payments.queries import RefundFacts, refunds_of
 from sitong.scene.returns.models import RequestState, Return, ReturnLine, ReturnPolicy, ReturnRequest, ReturnRequestStep
 from sitong.scene.returns.rules import WINDOW_DAYS
@@ -111,11 +112,16 @@ def returns_visible_to(viewer: Viewer, permission: str = "orders.see") -> QueryS
     """Give the returns that the viewer may see: a consumer's own; staff's, of what its stores sold or took back."""
     found = Return.objects.filter(brand_id=viewer.brand_id)
     if viewer.system == "consumer":
-        return found.filter(member_id=viewer.member_id) if viewer.member_id else found.none()
+        return found.filter(order_id__in=_orders_of(viewer)) if viewer.member_id else found.none()
     if viewer.place_ids("brand", permission):
         return found
     stores = stores_visible_to(viewer, permission).values("id")
     return found.filter(Q(store_id__in=stores) | Q(sold_store_id__in=stores))
+
+
+def _orders_of(viewer: Viewer) -> QuerySet[Order]:
+    """Give the ids of a consumer's orders: a return is whose the order is now, also after members were joined."""
+    return Order.objects.filter(member_id=viewer.member_id).values("id")  # type: ignore[return-value]
 
 
 def visible_returns(
@@ -240,7 +246,7 @@ def wishes_visible_to(viewer: Viewer, permission: str = "orders.return") -> Quer
     """Give the requests that the viewer may see or act on: a consumer's own; staff's, of its stores."""
     found = ReturnRequest.objects.filter(brand_id=viewer.brand_id)
     if viewer.system == "consumer":
-        return found.filter(member_id=viewer.member_id) if viewer.member_id else found.none()
+        return found.filter(order_id__in=_orders_of(viewer)) if viewer.member_id else found.none()
     return found.filter(store_id__in=stores_visible_to(viewer, permission).values("id"))
 
 
