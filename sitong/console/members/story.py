@@ -129,7 +129,7 @@ def _visits(member: MemberFacts, store_ids: Collection[UUID] | None, before: dat
 
 def _notes(member: MemberFacts, before: datetime | None) -> Iterator[Entry]:
     for one in notes_of(member.id, before=before, limit=PAGE + 1):
-        yield Entry(one.at, "list-details", _("Note"), one.text, by=one.by)
+        yield Entry(one.at, "list-details", _("Noted by staff"), one.text, by=one.by)
 
 
 def _tags(member: MemberFacts) -> Iterator[Entry]:
