@@ -52,6 +52,11 @@ class Level:
     early_hours: int = 0
 
     @property
+    def factor(self) -> str:
+        """The points factor as people write it: 1.25."""
+        return f"{self.points_factor_bp / 10_000:g}"
+
+    @property
     def now(self) -> TierNow:
         return TierNow(
             self.code, self.level, self.name, self.name_en, self.discount_bp, self.points_factor_bp, self.free_delivery,
