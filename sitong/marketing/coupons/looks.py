@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -139,6 +139,11 @@ def short_money(minor: int, currency: str) -> str:
     return text.removesuffix(".00")
 
 
+def last_moment(until: datetime, zone: str) -> str:
+    """Write the end of a half-open period as people say it: the last minute that is still in it."""
+    return moment_text(until - timedelta(seconds=1), zone, "medium")
+
+
 def _gives(coupon: Any, currency: str) -> list[str]:
     amount = short_money(coupon.threshold_minor, currency)
     said = [_("{gift} from {amount} on").format(gift=headline(coupon, currency), amount=amount)] if coupon.threshold_minor else [
@@ -191,7 +196,7 @@ def _when(coupon: Any, zone: str) -> list[str]:
     if coupon.valid_days:
         said.append(_("valid for {n} days from the day of the claim").format(n=coupon.valid_days))
     elif coupon.valid_until:
-        until = moment_text(coupon.valid_until, zone, "medium")
+        until = last_moment(coupon.valid_until, zone)
         if coupon.valid_from:
             said.append(
                 _("valid from {start} to {until}").format(

@@ -54,3 +54,9 @@ def for_input(at: datetime | str | None, zone: str) -> str:
 def code_groups(code: str) -> str:
     """Write a claim's code in groups of five, so that it can be read out."""
     return " ".join(code[at : at + 5] for at in range(0, len(code), 5))
+
+
+@register.filter
+def last_moment(until: datetime | None, zone: str) -> str:
+    """Write the end of a half-open period as people say it: the last minute that is still in it."""
+    return "" if until is None else looks.last_moment(until, zone)

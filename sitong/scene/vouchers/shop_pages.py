@@ -45,7 +45,7 @@ def center(request: HttpRequest, shop: Visit) -> HttpResponse:
     shown = [
         {"coupon": one.coupon, "sentence": said[one.coupon.id], "left": one.left, **_standing(one)} for one in found
     ]
-    return render(request, "scene/vouchers/center.html", {"shop": shop, "coupons": shown, "tab": "coupons"})
+    return render(request, "scene/vouchers/center.html", {"shop": shop, "coupons": shown, "tab": "me"})
 
 
 @require_safe
@@ -66,7 +66,7 @@ def mine(request: HttpRequest, shop: Visit) -> HttpResponse:
     return render(
         request,
         "scene/vouchers/mine.html",
-        {"shop": shop, "claims": shown, "state": which, "tabs": tabs, "tab": "coupons"},
+        {"shop": shop, "claims": shown, "state": which, "tabs": tabs, "tab": "me"},
     )
 
 
@@ -86,7 +86,7 @@ def one(request: HttpRequest, shop: Visit, claim_id: UUID) -> HttpResponse:
         "shop": shop, "claim": claim, "state": "ready" if ready else "used" if claim.state == "redeemed" else "expired",
         "code_image": code_image(claim.code), "sentence": sentences([claim.coupon], shop.brand)[claim.coupon.id],
         "where": where_it_holds(claim.coupon, named), "redeemed": redeemed, "redeemed_in": next(iter(there.values()), None), "pass_id": new_id(),
-        "pass_link": f"{settings.PUBLIC_URL}/c/{shop.brand.code}/pass/{offered}/" if offered else "", "tab": "coupons",
+        "pass_link": f"{settings.PUBLIC_URL}/c/{shop.brand.code}/pass/{offered}/" if offered else "", "tab": "me",
     }  # fmt: skip
     return render(request, "scene/vouchers/one.html", context)
 

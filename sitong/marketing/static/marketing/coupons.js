@@ -7,8 +7,14 @@
       const [name, value] = part.dataset.when.split("=");
       part.hidden = ![...form.querySelectorAll(`[name="${name}"]:checked`)].some((one) => one.value === value);
     });
-    form.addEventListener("change", show);
+    form.addEventListener("change", (event) => {
+      // What is exchanged for goods is handed out at the counter, unless somebody says otherwise.
+      if (event.target.name === "kind") form.querySelector("[name=at_counter]").checked = event.target.value === "exchange";
+      show();
+    });
     show();
+    // The search field stands inside of the form: Enter searches, and does not save the coupon.
+    form.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.type === "search") event.preventDefault(); });
     document.addEventListener("click", (event) => {
       const found = event.target.closest("[data-pick]");
       if (!found) return;
