@@ -1,6 +1,7 @@
 """Index of the word's tables; each stands in its topic."""
 
 from sitong.scene.cart.models import CartLine
+from sitong.scene.coupon_sales.models import CouponSale
 from sitong.scene.orders.models import Order, OrderLine, OrderStep
 from sitong.scene.payments.models import BillCheck, Merchant, Payment, Refund
 from sitong.scene.returns.models import Return, ReturnLine, ReturnPolicy, ReturnRequest, ReturnRequestStep
@@ -12,6 +13,7 @@ __all__ = [
     "BillCheck",
     "CartLine",
     "CashMove",
+    "CouponSale",
     "Merchant",
     "Order",
     "OrderLine",

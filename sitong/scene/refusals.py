@@ -50,4 +50,6 @@ SENTENCES.update({
     "scene.return_request_closed": _("This request has moved on meanwhile. Look at it again."),
     "scene.return_request_open": _("There is a request for order {number} already. Finish or withdraw that one first."),
     "scene.return_window_wrong": _("Goods are taken back for {least} to {most} days. The law grants seven for what is sold at a distance."),
+    "scene.coupon_sale_not_payable": _("This purchase is paid already, or its time is over."),
+    "scene.coupon_not_returnable": _("This coupon cannot be given back: it was not bought, or was used, passed on or returned."),
 })  # fmt: skip

@@ -13,6 +13,7 @@ from sitong.marketing.coupons.actions import (
     give_coupons,
     pass_on_coupon,
 )
+from sitong.scene.coupon_sales.actions import CouponSaleWanted, open_coupon_sales
 from sitong.shared import clock
 from sitong.shared.ids import new_id
 from tests.make.marketing import a_claim, a_coupon, an_exchange, chosen
@@ -38,10 +39,12 @@ def coupon_samples(brand: Any, store: Any, member: Any) -> dict[str, str]:
     )
     chosen(coupon, store, now=now)
     a_coupon(brand, now=now)
+    sold = a_coupon(brand, now=now, ways=("buy",), price_minor=900)
+    sale = done(open_coupon_sales([CouponSaleWanted(new_id(), brand.id, member.id, sold.id)], now=now))
     claim = a_claim(coupon, member, now=now)
     offer = pass_on_coupon(PassWanted(new_id(), brand.id, claim.id, member.id), now=now)
     giving = give_coupons(GivingWanted(new_id(), brand.id, coupon.id), by=None, now=now)
     return {
         "coupon_id": str(coupon.id), "claim_id": str(claim.id), "pass_id": str(offer.id), "giving_id": str(giving.id),
-        "campaign_id": str(campaign.id), "coupon_number": coupon.number, "counter_code": "ABCD1234",
+        "campaign_id": str(campaign.id), "coupon_number": coupon.number, "counter_code": "ABCD1234", "coupon_sale_id": str(sale.id),
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """Coupons change here: defined, given, redeemed, passed on, made void."""
 
-from sitong.marketing.coupons.actions.claim import claim_coupons
+from sitong.marketing.coupons.actions.claim import claim_coupons, look_at_claims
 from sitong.marketing.coupons.actions.define import (
     CampaignWanted,
     change_coupon,
@@ -34,7 +34,7 @@ from sitong.marketing.coupons.redeeming import Redeemed, RedeemWanted
 __all__ = [
     "CampaignWanted", "ClaimWanted", "Claimed", "CouponWanted", "GivingWanted", "PassWanted", "RedeemWanted", "Redeemed",
     "RedeemedInOrder", "VoidWanted", "change_coupon", "choose_coupons", "claim_coupons", "continue_givings", "define_campaigns",
-    "define_coupons", "end_coupon", "give_coupons", "lock_claims", "pass_on_coupon", "pause_coupon", "publish_coupon",
+    "define_coupons", "end_coupon", "give_coupons", "lock_claims", "look_at_claims", "pass_on_coupon", "pause_coupon", "publish_coupon",
     "push_coupon", "recall_pass", "redeem_coupons", "redeem_for_orders", "resume_coupon", "stop_giving", "take_passed_coupon",
     "unchoose_coupons", "undo_redemptions", "void_coupon", "void_coupons", "wanted_of",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -96,6 +97,15 @@ def claim_coupons(wanted: Sequence[ClaimWanted], *, now: datetime) -> list[Claim
     raise AssertionError
 
 
+def look_at_claims(wanted: Sequence[ClaimWanted], *, now: datetime) -> list[Refused | None]:
+    """Say what `claim_coupons` would refuse now, None where it would give. Locks and writes nothing, so it promises nothing."""
+    rows = run(LOCK_COUNTS.replace("FOR NO KEY UPDATE", ""), [uuids(sorted({one.coupon_id for one in wanted}))])
+    terms = coupon_terms({row[0]: row[6] for row in rows})
+    today = {row[0]: business_date(now, zone_of(row[1])) for row in rows}
+    decisions = decide_claims(wanted, [""] * len(wanted), _facts(wanted, terms, rows, today, now))
+    return [one if isinstance(one, Refused) else None for one in decisions]
+
+
 def lock_counts(coupon_ids: Collection[UUID]) -> list[tuple[UUID, UUID, int, int, int, date | None, int]]:
     """Lock the counts of coupons in the order of their ids; what is decided of a coupon is decided under this lock."""
     return run(LOCK_COUNTS, [uuids(sorted(set(coupon_ids)))])  # type: ignore[return-value]
@@ -115,7 +125,7 @@ def _claim(wanted: Sequence[ClaimWanted], *, now: datetime) -> list[Claimed | Re
 def _facts(
     wanted: Sequence[ClaimWanted],
     terms: Mapping[UUID, CouponTerms],
-    rows: Sequence[tuple[UUID, UUID, int, int, int, date | None, int]],
+    rows: Sequence[tuple[Any, ...]],
     today: Mapping[UUID, date],
     now: datetime,
 ) -> ClaimFacts:

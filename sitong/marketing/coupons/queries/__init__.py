@@ -1,5 +1,5 @@
 """Coupons as others ask for them."""
 
-from sitong.marketing.coupons.queries.claims import claim_by_code, claims_ready
+from sitong.marketing.coupons.queries.claims import claim_by_code, claims_ready, holders_of, prices_of
 
-__all__ = ["claim_by_code", "claims_ready"]
+__all__ = ["claim_by_code", "claims_ready", "holders_of", "prices_of"]

@@ -61,6 +61,21 @@ def claim_by_code(brand_id: UUID, code: str, *, product_ids: Collection[UUID] = 
     return claim_of(rows[0]) if rows else None
 
 
+def prices_of(coupon_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, str, int]]:
+    """Give brand, name and price of coupons that are bought; others are left out."""
+    rows = run(
+        "SELECT id, brand_id, name, price_minor FROM marketing_coupon WHERE id = ANY(%s::uuid[]) AND price_minor > 0",
+        [uuids(coupon_ids)],
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def holders_of(claim_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Give in whose hands claims are."""
+    rows = run("SELECT id, member_id FROM marketing_couponclaim WHERE id = ANY(%s::uuid[])", [uuids(claim_ids)])
+    return {row[0]: row[1] for row in rows}
+
+
 def ids_by_code(codes: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
     """Give the ids of claims by brand and code, as `read_code` gives it. A code never changes its claim."""
     pairs = sorted(set(codes))

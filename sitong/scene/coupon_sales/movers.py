@@ -1,0 +1,23 @@
+"""Purchases of coupons move along when two members turn out to be one; the coupons themselves move with `marketing.claims`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sitong.member.identity.moving import Moves, moves_with_member
+from sitong.scene.coupon_sales.actions import move_sales
+
+
+@moves_with_member("scene.coupon_sales", rank=2)
+class CouponSalesMove(Moves):
+    """The documents change their member."""
+
+    def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
+        return move_sales(absorbed_id, survivor_id, None)
+
+    def move_back(
+        self, row_ids: Sequence[UUID], absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime
+    ) -> None:
+        move_sales(survivor_id, absorbed_id, row_ids)
