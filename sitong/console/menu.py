@@ -66,6 +66,7 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("store", "/store/till/", _("Till"), "cash", "till.sell", _("At the counter")),
     MenuEntry("store", "/store/returns/", _("Returns"), "repeat", "orders.return"),
     MenuEntry("store", "/store/members/", _("Members"), "users", "member.join"),
+    MenuEntry("store", "/store/wallet/", _("Wallet"), "wallet", "till.sell"),
     MenuEntry("store", "/store/coupons/", _("Coupons"), "ticket", "coupon.see"),
     MenuEntry("store", "/store/clerks/", _("Who is at the till?"), "friends", "till.sell"),
     MenuEntry("store", "/store/shelf/", _("Shelf"), "tags", "shelf.change", _("Goods")),
