@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 register = template.Library()
 
 NAMES = {
-    "top_up": _("Paid in"),
+    "top_up": _("Top-up"),
     "spend": _("Purchase"),
     "give_back": _("Given back"),
     "withdraw": _("Paid out"),

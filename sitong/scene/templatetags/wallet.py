@@ -10,7 +10,7 @@ from sitong.shared.i18n.formats import money_text
 register = template.Library()
 
 NAMES = {
-    "top_up": _("Paid in"),
+    "top_up": _("Top-up"),
     "spend": _("Purchase"),
     "give_back": _("Given back"),
     "withdraw": _("Paid out"),

@@ -111,7 +111,7 @@ def _show(request: HttpRequest, shop: Visit, problem: str) -> HttpResponse:
     entries = entries_of(shop.member_id, before=before, limit=PAGE)
     online = min(holds.principal_minor, payable_out(shop.member_id, ("wechat",)))
     context = {
-        "shop": shop, "tab": "orders", "holds": holds, "plans": [(one, new_id()) for one in plans_open(shop.brand.id)], "own_id": new_id(),
+        "shop": shop, "tab": "me", "holds": holds, "plans": [(one, new_id()) for one in plans_open(shop.brand.id)], "own_id": new_id(),
         "entries": entries, "more": len(entries) == PAGE, "problem": problem, "request_id": new_id(), "online_minor": online,
         "forfeited_minor": gift_forfeited(online, holds), "given_back": minor_of(request.GET.get("back", ""), of_yuan=False),
     }  # fmt: skip
