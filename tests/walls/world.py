@@ -15,6 +15,8 @@ from sitong.scene.orders.models import Order
 from sitong.scene.payments.actions import MerchantWanted, open_merchants
 from sitong.scene.payments.demo.keys import DemoKeys
 from sitong.scene.payments.models import Merchant, Payment
+from sitong.scene.returns.actions import RequestWanted, ReturnLineWanted, ReturnWanted, ask_to_return, return_goods
+from sitong.scene.till.actions.parked import ParkWanted, park_sale
 from sitong.shared import clock
 from sitong.shared.access.viewer import Place, Viewer
 from sitong.shared.events.actions.endpoints import EndpointWanted, add_endpoint
@@ -24,7 +26,8 @@ from tests.make.access import a_consumer, a_staff, viewer_of_account
 from tests.make.goods import a_category, a_shelved_product, stocked
 from tests.make.member import a_key, a_member, a_note, a_phone, a_tag, a_wording, joined_as_one
 from tests.make.org import a_brand, a_code, a_dealer, a_store, done
-from tests.make.scene import Selling, a_paid_order
+from tests.make.scene import Selling, a_handed_over_order, a_paid_order
+from tests.make.till import a_sale, a_working_register
 from tests.walls.world_coupons import coupon_samples
 from tests.walls.world_wallet import wallet_samples
 
@@ -93,7 +96,10 @@ def a_world() -> World:
         "manager": "钱秘密", "clerk": "secret.clerk", "webhook": "secret-receiver.example",
     }  # fmt: skip
     world.goods = {"product": "秘密商品", "category": "秘密分类"}
+    came_back = a_return_in(store, product, member, now)
     world.samples = {
+        **came_back,
+        **_till(Selling(store, [product], member)),
         **_events(brand, now),
         **coupon_samples(brand, store, member),
         **wallet_samples(brand, store, member),
@@ -132,6 +138,15 @@ def _of_members(brand: Any, member: Any, dealer: Any) -> dict[str, str]:
     }  # fmt: skip
 
 
+def a_return_in(store: Any, product: Any, member: Any, now: Any) -> dict[str, str]:
+    """Something that came back, and a wish to send something back."""
+    selling = Selling(store, [product], member)
+    back, asked = a_handed_over_order(selling, now=now), a_handed_over_order(selling, now=now)
+    (came,) = return_goods([ReturnWanted(new_id(), back.id, store.id, (ReturnLineWanted(1, 1),))], now=now)
+    wish = ask_to_return(RequestWanted(new_id(), asked.id, member.id, ((1, 1),)), now=now)
+    return {"return_id": str(came.id), "return_request_id": str(wish.id)}
+
+
 def _merchant(brand_id: Any) -> MerchantWanted:
     """An account with the payment provider whose keys are real ones, so that a forged notification is judged by them."""
     if not _keys:
@@ -161,3 +176,13 @@ def _events(brand: Any, now: Any) -> dict[str, str]:
         brand_id=brand.id, subscriber="tests.nobody", event=event, error="secret-receiver.example", parked_at=now
     )
     return {"endpoint_id": str(endpoint.id), "delivery_id": str(delivery.id), "parked_id": str(parked.id)}
+
+
+def _till(selling: Selling) -> dict[str, str]:
+    """A register with an open shift, a sale and a basket put aside."""
+    register = a_working_register(selling.store, now=clock.now())
+    sold = a_sale(selling, register, (0, 1), total_minor=1290, now=clock.now())
+    parked = park_sale(ParkWanted(new_id(), register.id, {"lines": []}, "秘密挂单"), now=clock.now())
+    return {
+        "register_id": str(register.id), "shift_id": str(sold.shift_id), "sale_id": str(sold.id), "basket_id": str(parked.id),
+    }  # fmt: skip
