@@ -221,7 +221,8 @@ def day(request: ViewerRequest, store: StoreFacts) -> HttpResponse:
     shown = day_of(store.id, on, store.zone, register_id=register_id)
     most = max([total for _hour, _count, total in shown.by_hour], default=0)
     context = {
-        "store": store, "day": shown, "currency": currency, "today": today, "before": on - timedelta(days=1),
+        "store": store, "clerk": account_names([request.viewer.account_id]).get(request.viewer.account_id, ""),
+        "day": shown, "currency": currency, "today": today, "before": on - timedelta(days=1),
         "after": on + timedelta(days=1) if on < today else None, "register_id": register_id,
         "registers": Register.objects.filter(store_id=store.id).order_by("name"), "names": _shift_names(shown.shifts),
         "hours": [(hour, count, total, max(1, total * 100 // most) if most else 0) for hour, count, total in shown.by_hour],

@@ -44,6 +44,7 @@ till.parts.push((() => {
     changed() {
       if (this.id === "") this.id = newId();
       this.stale = true;
+      asked += 1; // an answer that is on its way was for another basket
       this.keep();
       clearTimeout(timer);
       timer = setTimeout(() => this.requote(), 40);
@@ -68,7 +69,7 @@ till.parts.push((() => {
         this.tell(problem.message, true);
         if (problem instanceof till.NoNetwork) setTimeout(() => { if (number === asked) this.requote(); }, 2500);
       } finally {
-        if (number === asked) this.quoting = false;
+        this.quoting = false;
       }
     },
     take(quote) {

@@ -26,6 +26,7 @@ till.parts.push((() => {
     },
     // Each scan is taken after the one before, so lines stand in the order of the scans.
     enter() {
+      if (this.paying) { this.payEntered(); return; } // Enter came before the payment's own field had the focus
       const text = this.typed.trim();
       this.typed = "";
       clearTimeout(lookTimer);
