@@ -43,6 +43,7 @@ OPEN = {
 
 ANYBODY = frozenset({"anybody"})
 CONSUMER = frozenset({"another consumer"})
+STAFF = frozenset({"another dealer", "another store"})
 OWN_DOING = {
     "POST /api/v1/orders": (CONSUMER, "a consumer orders in any store of its brand"),
     "GET /api/v1/carts/{store_id}": (CONSUMER, "a consumer has a cart of its own in every store of its brand"),
@@ -50,6 +51,16 @@ OWN_DOING = {
     "POST /api/v1/coupon-claims": (CONSUMER, "a consumer claims what its brand gives"),
     "POST /api/v1/coupon-passes/{pass_id}/take": (CONSUMER, "whoever opens a friend's link takes what it offers"),
     "PATCH /api/v1/me": (CONSUMER, "a consumer changes its own name"),
+    "POST /api/v1/me/consents": (CONSUMER, "a consumer says yes or no for itself"),
+    "POST /api/v1/me/phone/code": (CONSUMER, "a consumer has a code sent to its new phone"),
+    "GET /api/v1/me/export": (CONSUMER, "a consumer takes its own data; that it did is in the change log"),
+    "GET /api/v1/tags/{tag_id}/members": (
+        STAFF,
+        "a brand's tags are known to its staff; of members, those of their own",
+    ),
+    "POST /store/members/": (STAFF, "a clerk lets somebody join in the own store"),
+    "POST /s/<slug:brand_code>/<str:store_code>/me/data/name/": (CONSUMER, "a consumer changes its own name"),
+    "POST /s/<slug:brand_code>/<str:store_code>/me/data/export/": (CONSUMER, "a consumer takes its own data"),
     "POST /api/v1/invites/{secret}/accept": (ANYBODY, "whoever holds the link makes the account that it is for"),
     "POST /join/<str:secret>/": (ANYBODY, "the same"),
     "POST /api/v1/sign-in/code": (ANYBODY, "a stranger asks for a code"),

@@ -61,10 +61,9 @@ class ConsentSeen(Schema):
 
 @router.get("/consent-wordings", auth=API_AUTH, response=list[WordingSeen], summary="Show what members are asked")
 def list_wordings(request: HttpRequest) -> list[dict[str, Any]]:
-    """Give the newest wording of each purpose and entity of the brand: to its members and its staff."""
+    """Give the newest wording of each purpose and entity of the brand."""
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    if viewer.system != "consumer":
-        viewer.require("member.see")
+    viewer.require("member.see")
     return [_wording(one) for one in wordings_now(viewer.brand_id)] if viewer.brand_id else []
 
 
@@ -83,6 +82,14 @@ def publish(request: HttpRequest, wanted: WordingNew) -> dict[str, Any]:
     if isinstance(wording, Refused):
         raise wording
     return {name: getattr(wording, name) for name in WordingSeen.model_fields}
+
+
+@router.get("/me/consent-wordings", auth=API_AUTH, response=list[WordingSeen], summary="Show what one is asked")
+def list_my_wordings(request: HttpRequest) -> list[dict[str, Any]]:
+    """Give the newest wording of each purpose and entity of the consumer's brand."""
+    _myself(request)
+    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
+    return [_wording(one) for one in wordings_now(viewer.brand_id)] if viewer.brand_id else []
 
 
 @router.get("/me/consents", auth=API_AUTH, response=list[ConsentSeen], summary="Show the own consents")
