@@ -19,11 +19,13 @@ from sitong.marketing.coupons.actions import (
     unchoose_coupons,
     wanted_of,
 )
+from sitong.marketing.coupons.handlers import prolong
 from sitong.marketing.coupons.models import Coupon, CouponClaim, CouponCount, CouponGoods, CouponStore
 from sitong.marketing.coupons.rules import Terms, kept_terms, terms_of, terms_widen
 from sitong.shared.access.models import Audit
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 from sitong.shared.events.models import Event
+from sitong.shared.events.registry import from_facts
 from sitong.shared.ids import new_id
 from tests.make.marketing import a_claim, a_coupon, an_exchange
 from tests.make.member import a_member
@@ -165,6 +167,8 @@ def test_afterwards_what_is_better_for_them_and_who_holds_one_has_it_longer():
     }
     changed = change_coupon(coupon.id, changes=better, by=None, now=NOW)
     assert (changed.value_minor, changed.threshold_minor, changed.transferable) == (600, 0, True)
+    (event,) = [from_facts(one.name, one.facts) for one in Event.objects.filter(name="marketing.coupon_prolonged")]
+    prolong([event])
     assert CouponClaim.objects.get(id=claim.id).valid_until == NOW + 9 * DAY
     a_claim(coupon, a_member(brand))
     with pytest.raises(Refused) as refused:

@@ -21,6 +21,17 @@ class CouponPublished(Happening):
 
 @happening
 @dataclass(frozen=True, slots=True)
+class CouponProlonged(Happening):
+    """A coupon holds longer than was promised: whoever holds one that was to end at `old_until` has it until `new_until`."""
+
+    name: ClassVar[str] = "marketing.coupon_prolonged"
+    coupon_id: UUID
+    old_until: datetime
+    new_until: datetime
+
+
+@happening
+@dataclass(frozen=True, slots=True)
 class CouponClaimed(Happening):
     """A member has got a coupon. `way`: claim, buy, join, segment or clerk; `source`: through which entry."""
 

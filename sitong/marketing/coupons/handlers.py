@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sitong.marketing.coupons.actions.give import Joined, continue_givings, give_for_joining
-from sitong.marketing.coupons.actions.upkeep import Counted, count_redemptions, notice_expiring
-from sitong.marketing.coupons.events import CouponRedeemed, RedemptionTakenBack
+from sitong.marketing.coupons.actions.upkeep import Counted, count_redemptions, notice_expiring, prolong_claims
+from sitong.marketing.coupons.events import CouponProlonged, CouponRedeemed, RedemptionTakenBack
 from sitong.member.identity.events import MemberJoined
 from sitong.member.identity.queries import member_facts
 from sitong.org.stores.queries import stores_visible_to
@@ -51,6 +51,13 @@ def count(events: Sequence[CouponRedeemed | RedemptionTakenBack]) -> None:
     count_redemptions([
         Counted(event.coupon_id, 1 if isinstance(event, CouponRedeemed) else -1, event.saved_minor) for event in events
     ])  # fmt: skip
+
+
+@on(CouponProlonged, subscriber="marketing.prolonging", batch=1)
+def prolong(events: Sequence[CouponProlonged]) -> None:
+    """Keep the longer promise to those who hold one already."""
+    for event in events:
+        prolong_claims(event.coupon_id, old_until=event.old_until, new_until=event.new_until)
 
 
 @every(2, "marketing.give_coupons")

@@ -12,19 +12,17 @@ from django.db import connection, transaction
 
 from sitong.marketing.coupons.actions.claim import lock_counts
 from sitong.marketing.coupons.definition import CouponWanted, definition_fault, frozen_fault
+from sitong.marketing.coupons.events import CouponProlonged
 from sitong.marketing.coupons.models import Campaign, Coupon, CouponCount, CouponGoods
 from sitong.marketing.coupons.rules import kept_terms, terms_of
 from sitong.shared.access.audit import AuditEntry, differing, record
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
+from sitong.shared.events.actions import announce
 
 GOODS_PIECE = 20_000
 LIST_GOODS = """
 INSERT INTO marketing_coupongoods (coupon_id, product_id, brand_id)
 SELECT %s::uuid, product_id, %s::uuid FROM unnest(%s::uuid[]) AS product_id ON CONFLICT DO NOTHING
-"""
-EXTEND = """
-UPDATE marketing_couponclaim SET valid_until = %s, noticed_at = NULL
-WHERE coupon_id = %s AND state = 'ready' AND valid_until = %s
 """
 KEPT = tuple(
     one.name for one in fields(CouponWanted) if one.name not in {"terms", "goods", "ways", "at_counter", "number"}
@@ -127,7 +125,8 @@ def define_coupons(wanted: Sequence[CouponWanted], *, by: UUID | None, now: date
 def change_coupon(coupon_id: UUID, *, changes: dict[str, Any], by: UUID | None, now: datetime) -> Coupon:
     """Change fields of a coupon, named as in `CouponWanted`. Once one was given, only in favor of the members that hold one.
 
-    Who holds one that was to end at the old `valid_until` has it until the new one. Raises marketing.coupon_frozen, what
+    Who holds one that was to end at the old `valid_until` has it until the new one: that follows at once, by an event, since
+    claims are never locked after counts. Raises marketing.coupon_frozen, what
     `define_coupons` refuses with, and shared.not_found.
     """
     with transaction.atomic():
@@ -151,9 +150,8 @@ def change_coupon(coupon_id: UUID, *, changes: dict[str, Any], by: UUID | None, 
         if new.goods != old.goods:
             CouponGoods.objects.filter(coupon_id=coupon.id).exclude(product_id__in=new.goods or ()).delete()
             _list_goods(coupon, new.goods or ())
-        if given and new.valid_until != old.valid_until and new.valid_until is not None:
-            with connection.cursor() as cursor:
-                cursor.execute(EXTEND, [new.valid_until, coupon.id, old.valid_until])
+        if given and old.valid_until and new.valid_until and new.valid_until > old.valid_until:
+            announce([CouponProlonged(coupon.brand_id, coupon.id, old.valid_until, new.valid_until)], at=now)
         raise_versions([coupon.id])
         record(
             [

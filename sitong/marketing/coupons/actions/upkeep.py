@@ -34,6 +34,13 @@ WHERE k.voided_at IS NULL AND (k.valid_until IS NULL OR k.valid_until > %(now)s)
 ORDER BY c.id LIMIT %(limit)s
 """
 
+PROLONG = """
+UPDATE marketing_couponclaim AS c SET valid_until = %(new)s, noticed_at = NULL
+FROM (SELECT id FROM marketing_couponclaim WHERE coupon_id = %(coupon)s AND valid_until = %(old)s AND state <> 'void' ORDER BY id
+      FOR NO KEY UPDATE) AS w
+WHERE c.id = w.id
+"""
+
 NOTICED = """
 UPDATE marketing_couponclaim AS c SET noticed_at = %(now)s
 FROM (SELECT id FROM marketing_couponclaim WHERE id = ANY(%(ids)s) AND state = 'ready' AND noticed_at IS NULL ORDER BY id
@@ -81,6 +88,13 @@ def notice_expiring(*, now: datetime) -> int:
         noticed += len(rows)
         if len(ids) < PIECE or not rows:
             return noticed
+
+
+def prolong_claims(coupon_id: UUID, *, old_until: datetime, new_until: datetime) -> int:
+    """Let all that were given and were to end at one instant end at a later one; gives how many. Locks claims, sorted."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(PROLONG, {"coupon": coupon_id, "old": old_until, "new": new_until})
+        return int(cursor.rowcount)
 
 
 def move_claims(absorbed_id: UUID, *, to: UUID) -> list[UUID]:
