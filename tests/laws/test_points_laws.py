@@ -90,7 +90,7 @@ class World:
             self.joins.append((key, gone, stays, move_points(gone.id, stays.id, join_id=key, now=now)))
         elif what == "undo" and self.joins:
             key, gone, stays, rows = self.joins.pop()
-            move_points_back(rows, gone.id, stays.id, join_id=key, now=now)
+            move_points_back(rows, absorbed_id=gone.id, survivor_id=stays.id, join_id=key, now=now)
 
 
 @SLOW

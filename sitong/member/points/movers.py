@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sitong.member.identity.moving import Moves, moves_with_member
-from sitong.member.points.actions.moving import move_points, move_points_back
+from django.utils.translation import gettext as _
+
+from sitong.member.identity.moving import Later, Moves, moves_with_member
+from sitong.member.points.actions.moving import earned_since, move_points, move_points_back
 
 
 @moves_with_member("member.points", rank=10)
@@ -20,4 +22,10 @@ class PointsMove(Moves):
     def move_back(
         self, row_ids: Sequence[UUID], absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime
     ) -> None:
-        move_points_back(row_ids, absorbed_id, survivor_id, join_id=join_id, now=now)
+        move_points_back(row_ids, absorbed_id=absorbed_id, survivor_id=survivor_id, join_id=join_id, now=now)
+
+    def made_later(self, survivor_id: UUID, row_ids: Sequence[UUID], *, since: datetime) -> list[Later]:
+        return [
+            Later(key, _("{points} points earned").format(points=points), at)
+            for key, points, at in earned_since(survivor_id, since, besides=row_ids)
+        ]

@@ -41,9 +41,9 @@ def check_rewards() -> list[str]:
     for brand in all_brands():
         if unread_events(IMPORTED_SUBSCRIBER, brand_id=brand.id):
             continue
-        unread = [event.order_id for event in unread_events(SUBSCRIBER, brand_id=brand.id)]  # type: ignore[attr-defined]
+        unread = [getattr(event, "order_id", None) for event in unread_events(SUBSCRIBER, brand_id=brand.id)]
         with connection.cursor() as cursor:
-            cursor.execute(DIFFERING, [brand.id, unread, SHOWN])
+            cursor.execute(DIFFERING, [brand.id, [key for key in unread if key], SHOWN])
             wrong += [
                 f"order {number} counts for {counted}, it is {net}" for _, number, counted, net in cursor.fetchall()
             ]

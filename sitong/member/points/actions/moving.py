@@ -42,19 +42,21 @@ def move_points(absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: dat
 
 
 def move_points_back(
-    row_ids: Sequence[UUID], absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime
+    row_ids: Sequence[UUID], *, absorbed_id: UUID, survivor_id: UUID, join_id: UUID, now: datetime
 ) -> None:
     """Give the absorbed member back what these rows say: what has been spent of it since is owed by the survivor.
 
     Points whose last day is over do not come back: they would have ended with either. What was earned and has matured
-    since comes back as ready points of the same expiry.
+    since comes back as ready points of the same expiry. Ids that are earnings made since are those that a person chose.
     """
     rows = list(PointsMoved.objects.filter(id__in=row_ids, join_id=join_id))
-    if not rows:
+    chosen = set(row_ids) - {one.id for one in rows}
+    if not row_ids:
         return
     purses, giver, out, into = _two(survivor_id, absorbed_id, f"{join_id} back {now.isoformat()}", now)
     today = _today(giver, now)
     pending_then = {one.row_id: one.points for one in rows if one.what == "earning"}
+    pending_then |= dict(PointsEarning.objects.filter(id__in=chosen).values_list("id", "points"))
     earnings = list(PointsEarning.objects.filter(id__in=pending_then, member_id=survivor_id))
     ready = [(one.expires_on, one.points) for one in rows if one.what == "bucket" and one.expires_on]
     ready += [
@@ -69,6 +71,12 @@ def move_points_back(
     PointsEarning.objects.filter(id__in=[one.id for one in earnings]).update(member_id=absorbed_id)
     spendings = [one.row_id for one in rows if one.what == "spending"]
     PointsSpending.objects.filter(id__in=spendings, member_id=survivor_id).update(member_id=absorbed_id)
+
+
+def earned_since(member_id: UUID, since: datetime, *, besides: Sequence[UUID]) -> list[tuple[UUID, int, datetime]]:
+    """Give what a member has earned since an instant, line by line: id, points, when."""
+    rows = PointsEarning.objects.filter(member_id=member_id, earned_at__gt=since).exclude(id__in=besides)
+    return list(rows.order_by("earned_at", "id").values_list("id", "points", "earned_at"))
 
 
 def _two(giver_id: UUID, taker_id: UUID, name: str, now: datetime) -> tuple[Purses, Purse, Entry, Entry]:
