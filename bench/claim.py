@@ -51,6 +51,7 @@ def run() -> list[Figure]:
                 p50_ms=given.p50_ms,
                 p99_ms=given.p99_ms,
                 target=TARGET,
+                ratio_to_pgbench_on_16_coupons=given.rate / apart,
             )
         )
         for workers in (1, 2):

@@ -39,6 +39,7 @@ from sitong.shared.ledger.books import check_books
 from tests.make.marketing import a_claim, a_claim_wanted, a_coupon
 from tests.make.member import a_member
 from tests.make.org import NOW, a_brand
+from tests.make.scene import a_paid_order, a_selling_store
 
 pytestmark = pytest.mark.usefixtures("db")
 DAY = timedelta(days=1)
@@ -205,6 +206,10 @@ def test_a_coupon_for_new_customers_is_not_for_who_has_ordered():
     (refused,) = claim_coupons([a_claim_wanted(coupon, a_member(brand), first_order=False)], now=NOW)
     assert refused == NotForYou(coupon_id=coupon.id, what="first_order")
     a_claim(coupon, a_member(brand))
+    selling = a_selling_store(brand=brand)
+    a_paid_order(selling)
+    (looked_up,) = claim_coupons([a_claim_wanted(coupon, selling.member)], now=NOW)
+    assert looked_up == NotForYou(coupon_id=coupon.id, what="first_order")
 
 
 def test_days_count_from_that_of_the_claim_on_to_midnight_on_the_brands_calendar():

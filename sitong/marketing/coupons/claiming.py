@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -76,8 +76,7 @@ class ClerkGaveEnough(Refused):
 class ClaimWanted:
     """A coupon for a member. `id` was made by the client. `way`: claim, buy, join, segment or clerk.
 
-    `first_order` says whether the member is known to have ordered before (False), to be new (True), or None: not known here,
-    so that it is looked at when the coupon is used.
+    `first_order`: the caller knows that the member is new (True) or has ordered before (False); None: look it up.
     """
 
     id: UUID
@@ -147,7 +146,10 @@ class TierHint:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFacts:
-    """Everything that a batch is decided from. `day_ends` gives the end of the coupon's last day by its `valid_days`."""
+    """Everything that a batch is decided from.
+
+    `ordered` are the members known to have ordered; `day_ends` gives the end of a coupon's last day by its `valid_days`.
+    """
 
     terms: Mapping[UUID, CouponTerms]
     counts: Mapping[UUID, CountNow]
@@ -155,6 +157,7 @@ class ClaimFacts:
     had: Mapping[tuple[UUID, UUID], int]
     by_clerk: Mapping[tuple[UUID, UUID], int]
     tiers: Mapping[UUID, TierHint]
+    ordered: Collection[UUID]
     day_ends: Mapping[UUID, datetime]
     zones: Mapping[UUID, str]
     now: datetime
@@ -226,7 +229,7 @@ def not_now(terms: CouponTerms, one: ClaimWanted, facts: ClaimFacts) -> Refused 
             return ClaimNotYet(coupon_id=terms.id, at=opens)
     if terms.tiers and (tier is None or tier.code not in terms.tiers):
         return NotForYou(coupon_id=terms.id, what="tier")
-    if terms.first_order and one.first_order is False:
+    if terms.first_order and (one.first_order is False or (one.first_order is None and one.member_id in facts.ordered)):
         return NotForYou(coupon_id=terms.id, what="first_order")
     return None
 

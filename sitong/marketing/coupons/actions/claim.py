@@ -22,6 +22,7 @@ from sitong.marketing.coupons.claiming import (
     decide_claims,
     make_code,
 )
+from sitong.marketing.coupons.customers import who_ordered
 from sitong.marketing.coupons.events import CouponClaimed
 from sitong.marketing.coupons.queries.kept import coupon_terms, zone_of
 from sitong.member.tiers.queries import tiers_of
@@ -142,7 +143,7 @@ def _facts(
     }
     return ClaimFacts(
         terms, counts, earlier, {(row[0], row[1]): row[2] for row in had}, _by_clerk(wanted, terms, today, zones),
-        _tiers(wanted, terms, now), ends, zones, now,
+        _tiers(wanted, terms, now), _ordered(wanted, terms), ends, zones, now,
     )  # fmt: skip
 
 
@@ -170,6 +171,12 @@ def _tiers(wanted: Sequence[ClaimWanted], terms: Mapping[UUID, CouponTerms], now
     if not members:
         return {}
     return {member: TierHint(tier.code, tier.early_hours) for member, tier in tiers_of(members, at=now).items()}
+
+
+def _ordered(wanted: Sequence[ClaimWanted], terms: Mapping[UUID, CouponTerms]) -> frozenset[UUID]:
+    """Ask who has ordered before where a coupon is for new customers."""
+    matter = {one.id for one in terms.values() if one.first_order}
+    return who_ordered({one.member_id for one in wanted if one.coupon_id in matter and one.first_order is None})
 
 
 def _write(decided: Sequence[FreshClaim], today: Mapping[UUID, date], *, now: datetime) -> None:
