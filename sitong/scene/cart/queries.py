@@ -14,8 +14,8 @@ from sitong.goods.catalog.queries import on_sale
 from sitong.goods.pricing.queries import price_candidates
 from sitong.marketing.coupons.queries.claims import claims_ready
 from sitong.marketing.coupons.stacking import NotApplied
-from sitong.member.points.queries import plan_of, points_now
-from sitong.scene.cart.benefits import goods_of, have_ordered, tiers_now
+from sitong.member.points.queries import points_now
+from sitong.scene.cart.benefits import goods_of, have_ordered, points_plan, tiers_now
 from sitong.scene.cart.discounts import situation_of, with_coupons, with_points
 from sitong.scene.cart.models import CartLine
 from sitong.scene.cart.promise import Buying, promise_of
@@ -86,7 +86,7 @@ def quote_of(
         chosen = None if wishes.best_coupons else frozenset(wishes.claim_ids)
         priced = with_coupons(priced, claims, goods, situation, chosen=chosen)
         priced = _with_unknown(priced, wishes.claim_ids)
-    if (plan := plan_of(brand_id)) is not None:
+    if (plan := points_plan(brand_id)) is not None:
         priced = with_points(priced, plan, points_now([member_id])[member_id].ready, wanted=wishes.points)
     return _promised(priced, Buying(brand_id, store_id, member_id, channel, lines), at)
 

@@ -32,6 +32,11 @@ JOIN goods_product AS p ON p.id = l.product_id AND p.withdrawn_at IS NULL
 """
 """The same, of all that a store has adopted."""
 
+KINDS = """
+SELECT s.id, p.id, p.category_id, c.parent_id FROM goods_sku AS s JOIN goods_product AS p ON p.id = s.product_id
+LEFT JOIN goods_category AS c ON c.id = p.category_id WHERE s.id = ANY(%s::uuid[])
+"""
+
 
 class OnSale(NamedTuple):
     """A SKU that a store sells now, as a line of an order calls it."""
@@ -57,3 +62,12 @@ def on_sale(pairs: Collection[tuple[UUID, UUID]], *, with_unshelved: bool = Fals
         else []
     )
     return {wanted[at - 1]: OnSale(*rest) for at, *rest in rows}
+
+
+def kinds_of(sku_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, frozenset[UUID]]]:
+    """Give each SKU's product and its categories (the product's own and the department above). One statement."""
+    rows = run(KINDS, [uuids(sku_ids)]) if sku_ids else []
+    return {
+        sku_id: (product_id, frozenset({one for one in (category_id, parent_id) if one}))
+        for sku_id, product_id, category_id, parent_id in rows
+    }
