@@ -12,6 +12,7 @@ from django.db.models import Sum
 from sitong.member.identity.models import Member
 from sitong.member.tiers.models import Birthday, Standing, TierDay, TierLevel, TierPlan
 from sitong.member.tiers.rules import (
+    DAY,
     Level,
     NextStep,
     Plan,
@@ -20,13 +21,25 @@ from sitong.member.tiers.rules import (
     first_day_needed,
     next_step,
     period_end,
+    period_start,
     stands_on,
+    window_start,
 )
 from sitong.org.brands.queries import brand_facts
 from sitong.shared.clock import business_date
+from sitong.shared.statements import days, run, texts, uuids
 
 LEVEL_FIELDS = tuple(Level.__dataclass_fields__)
 PLAN_FIELDS = ("brand_id", "version", "measure", "window", "window_months", "period", "notice_days")
+
+
+DECIDING = """
+SELECT t.member_id, CASE WHEN t."on" BETWEEN b.window_from AND b.before THEN b.before ELSE t."on" END,
+  sum(CASE b.measure WHEN 'points' THEN t.points ELSE t.amount_minor END)::bigint
+FROM unnest(%s::uuid[], %s::date[], %s::date[], %s::date[], %s::text[]) AS b(brand_id, first_on, window_from, before, measure)
+JOIN member_tierday AS t ON t.brand_id = b.brand_id AND t."on" >= b.first_on
+WHERE t.member_id = ANY(%s::uuid[]) GROUP BY 1, 2
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +171,30 @@ def days_of(
     for key, on, amount, points in rows:
         measure = plans[brands[key]].measure
         found.setdefault(key, {})[on] = points if measure == "points" else amount
+    return found
+
+
+def days_that_decide(
+    brands: Mapping[UUID, UUID], plans: Mapping[UUID, Plan], today: Mapping[UUID, date]
+) -> dict[UUID, dict[date, int]]:
+    """Give what decides the standing of today, of members under their plans: like `days_of`, but in fewer rows.
+
+    The days from the window's first one up to the last period's end lie in every window that is looked at, so they come
+    added up, as that one day.
+    """
+    wanted = sorted(set(brands.values()), key=str)
+    before = [period_start(today[key], plans[key]) - DAY for key in wanted]
+    rows = run(DECIDING, [
+        uuids(wanted), days([first_day_needed(today[key], plans[key]) for key in wanted]),
+        days([window_start(today[key], plans[key]) for key in wanted]), days(before),
+        texts([plans[key].measure for key in wanted]), uuids(brands),
+    ])  # fmt: skip
+    found: dict[UUID, dict[date, int]] = {}
+    for key, on, amount in rows:
+        if key in found:
+            found[key][on] = amount
+        else:
+            found[key] = {on: amount}
     return found
 
 

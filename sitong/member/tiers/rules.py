@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from uuid import UUID
 
@@ -113,6 +114,7 @@ class NextStep:
     keeps_until: date
 
 
+@lru_cache(maxsize=20_000)
 def add_months(on: date, months: int) -> date:
     """Give the same day so many months later, or the month's last day where there is no such day."""
     year, month = divmod(on.year * 12 + on.month - 1 + months, 12)

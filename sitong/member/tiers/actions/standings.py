@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sitong.member.tiers.events import TierFell, TierRose
 from sitong.member.tiers.models import Standing
-from sitong.member.tiers.queries import days_of, days_of_brands, floor_of, held_level, plans_before, plans_of
+from sitong.member.tiers.queries import days_of_brands, days_that_decide, floor_of, held_level, plans_before, plans_of
 from sitong.member.tiers.rules import FOR_EVER, Plan, Stands, Sums, period_end, stands_on
 from sitong.shared.events.actions import announce
 from sitong.shared.events.registry import Happening
@@ -92,7 +92,7 @@ def lock_standings(brands: Mapping[UUID, UUID], *, now: datetime) -> Standings:
     rows = {row[0]: Standing(**dict(zip(fields, row, strict=True))) for row in found}
     plans = plans_of(set(brands.values()))
     planned = {key: brand_id for key, brand_id in brands.items() if brand_id in plans}
-    return Standings(rows, plans, today, days_of(planned, plans, today) if planned else {})
+    return Standings(rows, plans, today, days_that_decide(planned, plans, today) if planned else {})
 
 
 def settle(standings: Standings, *, because: str, now: datetime) -> None:
