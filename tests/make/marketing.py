@@ -21,14 +21,24 @@ from sitong.shared.ids import new_id
 from tests.make.org import NOW, a_brand, done
 
 
-def a_coupon(brand: Any = None, *, published: bool = True, now: datetime = NOW, terms: dict[str, Any] | None = None, **fields: Any):
+def a_coupon(
+    brand: Any = None,
+    *,
+    published: bool = True,
+    now: datetime = NOW,
+    terms: dict[str, Any] | None = None,
+    **fields: Any,
+):
     """A coupon that everybody may claim: 5.00 off for nothing, valid a week from `now` on."""
     brand = brand or a_brand(now=now)
     values = {
         "id": new_id(), "brand_id": brand.id, "name": "满减券", "name_en": "Five off", "kind": "cash", "value_minor": 500,
         "valid_until": now + timedelta(days=7), **fields,
     }  # fmt: skip
-    sets = {key: frozenset(value) if isinstance(value, list | tuple | set) else value for key, value in (terms or {}).items()}
+    sets = {
+        key: frozenset(value) if isinstance(value, list | tuple | set) else value
+        for key, value in (terms or {}).items()
+    }
     coupon = done(define_coupons([CouponWanted(**values, terms=Terms(**sets))], by=None, now=now))
     return publish_coupon(coupon.id, by=None, now=now) if published else coupon
 

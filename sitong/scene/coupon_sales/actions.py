@@ -180,13 +180,13 @@ def expire_coupon_sales(*, now: datetime) -> int:
             return expired
 
 
-def move_sales(from_id: UUID, to_id: UUID, sale_ids: Sequence[UUID] | None) -> list[UUID]:
+def move_sales(from_id: UUID, *, to: UUID, sale_ids: Sequence[UUID] | None) -> list[UUID]:
     """Put purchases into another member's name: all (None) or these. Gives which."""
     with transaction.atomic():
         rows = CouponSale.objects.select_for_update(no_key=True).filter(member_id=from_id)
         rows = rows if sale_ids is None else rows.filter(id__in=list(sale_ids))
         ids = [row.id for row in rows.order_by("id").only("id")]
-        CouponSale.objects.filter(id__in=ids).update(member_id=to_id)
+        CouponSale.objects.filter(id__in=ids).update(member_id=to)
         return ids
 
 

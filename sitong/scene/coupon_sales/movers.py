@@ -15,9 +15,9 @@ class CouponSalesMove(Moves):
     """The documents change their member."""
 
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
-        return move_sales(absorbed_id, survivor_id, None)
+        return move_sales(absorbed_id, to=survivor_id, sale_ids=None)
 
     def move_back(
         self, row_ids: Sequence[UUID], absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime
     ) -> None:
-        move_sales(survivor_id, absorbed_id, row_ids)
+        move_sales(survivor_id, to=absorbed_id, sale_ids=row_ids)

@@ -12,6 +12,8 @@ APPEND_ONLY = (
     "scene_orderstep",
     "member_consentgiven",
     "member_consentwording",
+    "marketing_redemption",
+    "marketing_redemptionundone",
 )
 """Tables whose rows the application may add and read, never change or delete."""
 
