@@ -40,4 +40,5 @@ SENTENCES.update({
     "member.source_malformed": _("A source needs a code of small letters, digits and dashes, a name and a kind."),
     "member.source_taken": _("There is a source with the code {code} already."),
     "member.number_differs": _("That is not this member's number. Erasing cannot be undone, so it is asked for once more."),
+    "member.wallet_not_empty": _("There is money left in the wallet. Give it back first; then the member can be erased."),
 })  # fmt: skip

@@ -122,7 +122,7 @@ def a_world() -> World:
     return world
 
 
-def _of_members(brand: Any, member: Any, dealer: Any) -> dict[str, str]:
+def _of_members(brand: Any, member: Any, dealer: Any) -> dict[str, Any]:
     """What belongs to members: a key, a note, a tag, a wording, a source, a join that stands."""
     twin = a_member(brand)
     join = joined_as_one(a_member(brand), twin)
@@ -134,7 +134,7 @@ def _of_members(brand: Any, member: Any, dealer: Any) -> dict[str, str]:
         "join_id": str(join.id), "key_id": str(a_key(member, "card", "88001234").key_id), "note_id": str(a_note(member, "秘密备注").id),
         "tag_id": str(a_tag(brand, "秘密标签").id), "wording_id": str(wording.id), "source_id": str(source.id),
         "first_id": str(member.id), "second_id": str(join.survivor_id), "survivor_id": str(member.id), "member_ids": str(member.id),
-        "purpose": "marketing",
+        "purpose": "marketing", "KeyNew": {"id": str(new_id()), "kind": "card", "value": "88005678", "how": "staff"},
     }  # fmt: skip
 
 

@@ -224,3 +224,9 @@ def day_sums(brand_id: UUID) -> dict[UUID, tuple[int, int]]:
 def birthday_of(member_id: UUID) -> tuple[int, int] | None:
     """Give month and day of a member's birthday; None: it was not said."""
     return Birthday.objects.filter(member_id=member_id).values_list("month", "day").first()
+
+
+def birthdays_of(member_ids: Iterable[UUID]) -> list[tuple[int, int, datetime]]:
+    """Give month, day and when it was said, of those who said it."""
+    rows = Birthday.objects.filter(member_id__in=list(member_ids)).order_by("said_at")
+    return list(rows.values_list("month", "day", "said_at"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -120,3 +120,8 @@ def _birthdays_due(today: date) -> dict[tuple[int, int], int]:
         if (on.month, on.day) == (2, 28) and not calendar.isleap(on.year):
             due[2, 29] = on.year
     return due
+
+
+def forget_birthdays(member_ids: Collection[UUID]) -> int:
+    """Delete what members said of their birthday, for good. Gives how many."""
+    return Birthday.objects.filter(member_id__in=member_ids).delete()[0]
