@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from sitong.goods.inventory.models import Level, Move
 from sitong.scene.models import Order, OrderLine, Payment, Refund, Return, ReturnLine
@@ -15,7 +16,7 @@ from sitong.scene.returns.rules import (
     ReturnEmpty,
     ReturnTooLate,
 )
-from sitong.shared.errors import NotFound, RepeatDiffers
+from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 from sitong.shared.events.models import Event
 from sitong.shared.ids import new_id
 from sitong.shared.ledger.books import check_books
@@ -194,3 +195,16 @@ def test_the_database_itself_lets_no_more_come_back_than_was_bought(now):
         OrderLine.objects.update(returned=3, returned_minor=0)
     with pytest.raises(IntegrityError), transaction.atomic():
         OrderLine.objects.update(returned=2, returned_minor=2581)
+
+
+def test_returns_take_as_many_statements_for_twenty_as_for_two(now):
+    selling = a_selling_store(stock=1000)
+    counts = []
+    for size in (2, 20):
+        orders = [a_sold_order(selling, (0, 2), (1, 1)) for _ in range(size)]
+        wanted = [a_return_wanted(one.id, selling.store, (1, 1, "damaged"), (2, 1)) for one in orders]
+        with CaptureQueriesContext(connection) as seen:
+            assert not [one for one in return_goods(wanted, now=now) if isinstance(one, Refused)]
+        counts.append(len([query for query in seen.captured_queries if "SAVEPOINT" not in query["sql"]]))
+    assert counts[0] == counts[1]
+    assert check_books() == []

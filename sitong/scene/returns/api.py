@@ -123,6 +123,7 @@ def make_exchange(request: ViewerRequest, body: schemas.ExchangeIn) -> dict[str,
     wanted = OrderWanted(
         order.id, viewer.brand_id, order.store_id, body.member_id, tuple(LineWanted(line.sku_id, line.quantity) for line in order.lines),
         order.expected_total_minor, "pos", "till", viewer.account_id,
+        tuple(order.coupon_claim_ids), order.points, order.promise, order.best_coupons,
     )  # fmt: skip
     tenders = tuple(TenderGiven(one.kind, one.amount_minor, one.given_minor) for one in body.tenders)
     made = exchange_goods(ExchangeWanted(returned, wanted, tenders, body.hand_over), now=clock_now())

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sitong.goods.catalog.queries import by_barcode, search_shelf, sku_facts
 from sitong.org.stores.queries import StoreFacts, store_facts, stores_visible_to
-from sitong.scene.cart.queries import quote_of
+from sitong.scene.cart.queries import Wishes, quote_of
 from sitong.scene.cart.rules import TILL, LineWanted, Quote
 from sitong.scene.fulfillment.pages import store_page
 from sitong.scene.orders.actions import OrderWanted
@@ -68,13 +68,13 @@ def make(request: ViewerRequest, store: StoreFacts) -> HttpResponse:
     )  # fmt: skip
     wanted = OrderWanted(
         uuid_of(request.POST.get("order_id", "")) or new_id(), viewer.brand_id, store.id, order.member_id, _going_out(request),
-        None, TILL, "till", viewer.account_id,
+        whole(request.POST.get("total", "")), TILL, "till", viewer.account_id,
     )  # fmt: skip
     due = whole(request.POST.get("due", ""))
     given = minor_of(request.POST.get("given", ""), MINOR_DIGITS[order.currency])
     tenders = (TenderGiven("cash", due, given or due),) if due else ()
     try:
-        made = exchange_goods(ExchangeWanted(returned, wanted, tenders), now=now())
+        made = exchange_goods(ExchangeWanted(returned, wanted, tenders, paid_whole=True), now=now())
     except Refused as refused:
         return _show(request, store, order, {"problem": why_not(refused, store)}, status=409)
     return HttpResponseRedirect(f"{HOME}{made.returned.id}/")
@@ -105,7 +105,9 @@ def _part(request: ViewerRequest, store: StoreFacts, order: OrderNow) -> dict[st
     out = _going_out(request)
     quoted: Quote | None = None
     if out:
-        quoted = quote_of(out, brand_id=store.brand_id, store_id=store.id, channel=TILL, at=now())
+        quoted = quote_of(
+            out, brand_id=store.brand_id, store_id=store.id, channel=TILL, at=now(), wishes=Wishes(order.member_id)
+        )
     back = lines_of(order, request.POST) if request.method == "POST" else ()
     found = preview_of(ReturnWanted(order.id, order.id, store.id, back), order, now=now()) if back else None
     refund = found.refund_minor if isinstance(found, Preview) else 0

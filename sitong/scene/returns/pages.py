@@ -30,12 +30,15 @@ from sitong.scene.returns.queries import visible_returns, wishes
 from sitong.scene.returns.rules import OrderNow
 from sitong.scene.returns.words import KINDS, REASONS
 from sitong.shared.access.gates import page_for
+from sitong.shared.access.limits import Limit, hold_to
 from sitong.shared.access.viewer import Viewer, ViewerRequest
 from sitong.shared.clock import now
 from sitong.shared.errors import NotFound, Refused, sentence
 from sitong.shared.ids import new_id
 
 RECENT = 20
+MEMBER_LOOKS = Limit("members looked up at a till", 60, 2)
+"""The till's own: one account tries no numbers out, whichever page it uses."""
 
 
 @require_safe
@@ -168,6 +171,8 @@ def _choose(
 
 def _member(viewer: Viewer, text: str) -> MemberFacts | None:
     assert viewer.brand_id is not None
+    if text.isdecimal() or text.startswith("+"):
+        hold_to(MEMBER_LOOKS, str(viewer.account_id), now=now())
     return member_by_phone(viewer.brand_id, text) or member_by_code(viewer.brand_id, text)
 
 

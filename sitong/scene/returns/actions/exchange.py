@@ -20,6 +20,7 @@ from sitong.scene.orders.actions import (
     place_orders,
     settle_orders,
 )
+from sitong.scene.orders.actions.hand_over import OrderNotPaid
 from sitong.scene.orders.actions.steps import lock_orders
 from sitong.scene.payments.actions import Tender, take_tenders
 from sitong.scene.payments.actions.tenders import TenderMalformed
@@ -45,12 +46,16 @@ class TenderGiven:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeWanted:
-    """Goods come back and an order is placed at the same store. `hand_over`: what is paid goes out at once."""
+    """Goods come back and an order is placed at the same store.
+
+    `hand_over`: what is paid goes out at once. `paid_whole`: nothing may stay due, or else nothing is done at all.
+    """
 
     returned: ReturnWanted
     order: OrderWanted
     tenders: tuple[TenderGiven, ...] = ()
     hand_over: bool = True
+    paid_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ def exchange_goods(wanted: ExchangeWanted, *, now: datetime) -> ExchangeMade:
         settle_orders([placed.id], now=now)
         held = paid_minor_of([placed.id]).get(placed.id, 0)
         due = max(0, placed.total_minor - held)
+        if due and wanted.paid_whole:
+            raise OrderNotPaid(number=placed.number)
         handed = wanted.hand_over and not due
         if handed:
             _hand_over(wanted, now=now)
