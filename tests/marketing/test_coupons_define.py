@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -68,6 +68,7 @@ def wanted(brand, **fields) -> CouponWanted:
     ({"valid_from": NOW, "valid_until": NOW}, "coupon_dates"),
     ({"claim_from": NOW, "claim_until": NOW}, "coupon_dates"),
     ({"claim_from": NOW + DAY, "valid_until": NOW}, "coupon_dates"),
+    ({"valid_until": datetime(9999, 12, 31, 23, tzinfo=UTC)}, "coupon_dates"),
     ({"quota_total": 0}, "coupon_quota"),
     ({"quota_total": 5, "quota_daily": 6}, "coupon_quota"),
     ({"per_member": 0}, "coupon_quota"),
@@ -219,6 +220,25 @@ def test_a_coupon_is_pushed_to_stores_which_choose_it():
     unchoose_coupons(store.id, [coupon.id], by=by, now=NOW)
     row.refresh_from_db()
     assert (row.chosen_at, row.chosen_by) == (None, None)
+
+
+def test_a_coupon_belongs_to_a_campaign_of_its_own_brand():
+    brand, other = a_brand(), a_brand()
+    mine, foreign = (
+        done(
+            define_campaigns(
+                [CampaignWanted(new_id(), of.id, "春日", date(2026, 3, 1), date(2026, 3, 31))], by=None, now=NOW
+            )
+        )
+        for of in (brand, other)
+    )
+    outcomes = define_coupons(
+        [wanted(brand, campaign_id=one) for one in (mine.id, foreign.id, new_id())], by=None, now=NOW
+    )
+    assert [type(one).__name__ for one in outcomes] == ["Coupon", "NotFound", "NotFound"]
+    with pytest.raises(NotFound):
+        change_coupon(outcomes[0].id, changes={"campaign_id": foreign.id}, by=None, now=NOW)
+    assert Coupon.objects.get().campaign_id == mine.id
 
 
 def test_campaigns_have_a_name_and_days():

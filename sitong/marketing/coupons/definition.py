@@ -16,6 +16,7 @@ STORE_KINDS = ("direct", "franchise", "special", "authorized")
 AMOUNT_MAX_MINOR = 10**12
 COUNT_MAX = 2_000_000_000
 DAYS_MAX = 3_660
+YEARS = range(2000, 2200)
 
 
 class CouponNameless(Refused):
@@ -205,6 +206,9 @@ def _times_fault(one: CouponWanted) -> Refused | None:
     terms = one.terms
     if not 0 <= terms.hour_from < terms.hour_until <= 24 or not terms.weekdays <= frozenset(range(7)):
         return CouponHours(hour_from=terms.hour_from, hour_until=terms.hour_until)
+    instants = (one.claim_from, one.claim_until, one.valid_from, one.valid_until)
+    if any(instant is not None and instant.year not in YEARS for instant in instants):
+        return CouponDates(what="year")
     if one.valid_until is None and one.valid_days is None:
         return CouponDates(what="valid_until")
     if one.valid_days is not None and not 0 < one.valid_days <= DAYS_MAX:

@@ -6,10 +6,20 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
+from sitong.marketing.coupons.definition import YEARS
 from sitong.marketing.coupons.schemas import FromRow, Ids, Name, Reason, Said, Strict, Word
 from sitong.member.segments.rules import Segment
+
+
+def _within(instant: datetime) -> datetime:
+    if instant.year not in YEARS:
+        raise ValueError("a year from 2000 to 2199")
+    return instant
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_within)]
 
 
 class CampaignIn(Strict):
@@ -57,8 +67,8 @@ class SegmentIn(Strict):
     tag_ids: Ids = []
     sources: list[Said] = Field([], max_length=200)
     store_ids: Ids = []
-    joined_from: AwareDatetime | None = None
-    joined_until: AwareDatetime | None = None
+    joined_from: Instant | None = None
+    joined_until: Instant | None = None
 
     def read(self) -> Segment:
         """Give the segment as rules know it."""

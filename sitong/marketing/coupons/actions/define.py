@@ -88,11 +88,13 @@ def define_coupons(wanted: Sequence[CouponWanted], *, by: UUID | None, now: date
     gives what stands there.
 
     Refused: marketing.coupon_nameless, coupon_gives_nothing, coupon_amounts, coupon_without_goods, coupon_hours, coupon_dates,
-    coupon_quota, coupon_ways, coupon_price, coupon_group, coupon_number_taken; shared.repeat_differs.
+    coupon_quota, coupon_ways, coupon_price, coupon_group, coupon_number_taken; shared.not_found (the campaign),
+    shared.repeat_differs.
     """
     with transaction.atomic():
         there = Coupon.objects.in_bulk([one.id for one in wanted])
         taken = _numbers_taken([one for one in wanted if one.id not in there])
+        campaigns = _campaigns(wanted)
         outcomes: list[Coupon | Refused] = []
         fresh: list[tuple[Coupon, CouponWanted]] = []
         for one in (_whole(one) for one in wanted):
@@ -101,6 +103,8 @@ def define_coupons(wanted: Sequence[CouponWanted], *, by: UUID | None, now: date
                 outcomes.append(before if same else RepeatDiffers(id=one.id))
                 continue
             fault = definition_fault(one)
+            if fault is None and one.campaign_id and campaigns.get(one.campaign_id) != one.brand_id:
+                fault = NotFound(what="campaign")
             if fault is None and (one.brand_id, one.number) in taken:
                 fault = CouponNumberTaken(number=one.number)
             if fault is not None:
@@ -138,6 +142,8 @@ def change_coupon(coupon_id: UUID, *, changes: dict[str, Any], by: UUID | None, 
         old = wanted_of(coupon)
         new = replace(old, **{key: value for key, value in changes.items() if key not in {"id", "brand_id"}})
         fault = definition_fault(new, given=given - rows[0][3]) or (frozen_fault(old, new) if given else None)
+        if fault is None and new.campaign_id and _campaigns([new]).get(new.campaign_id) != new.brand_id:
+            fault = NotFound(what="campaign")
         if fault is None and new.number != old.number and _numbers_taken([new]):
             fault = CouponNumberTaken(number=new.number)
         if fault is not None:
@@ -211,6 +217,12 @@ def _put(coupon: Coupon, one: CouponWanted) -> None:
     coupon.name, coupon.name_en = one.name.strip()[:100], one.name_en.strip()[:100]
     coupon.number, coupon.terms, coupon.ways = one.number, kept_terms(one.terms), sorted(set(one.ways))
     coupon.goods_listed, coupon.at_counter = one.goods is not None, bool(one.at_counter)
+
+
+def _campaigns(wanted: Iterable[CouponWanted]) -> dict[UUID, UUID]:
+    """Give the brands of the campaigns that are named."""
+    named = {one.campaign_id for one in wanted if one.campaign_id}
+    return dict(Campaign.objects.filter(id__in=named).values_list("id", "brand_id")) if named else {}
 
 
 def _numbers_taken(wanted: Iterable[CouponWanted]) -> set[tuple[UUID, str]]:
