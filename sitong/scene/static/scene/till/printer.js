@@ -30,6 +30,11 @@ window.tillPrinter = (() => {
   const printed = (address) => address && fetch(address, {
     method: "POST", credentials: "same-origin", headers: { "X-CSRFToken": window.sitong.cookie("csrftoken") },
   }).catch(() => {});
+  // The browser asks once which printer it may use; from then on receipts go there by themselves.
+  document.querySelectorAll("[data-connect-printer]").forEach((button) => {
+    button.hidden = !("serial" in navigator);
+    button.addEventListener("click", () => navigator.serial.requestPort().then(() => window.sitong.toast(button.dataset.done, "success")).catch(() => {}));
+  });
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-print]");
     if (!button) return;
