@@ -255,7 +255,7 @@ def test_consumers_reach_nothing_of_staff(world):
     before, consumer = standing(world.brand.id), world.rightful["consumer"]
     problems = []
     for endpoint in known(api_endpoints(), world):
-        if is_open(endpoint) or re.match(r"/api/v1/(me|orders|sign-in|carts|quotes)", endpoint.path):
+        if is_open(endpoint) or re.match(r"/api/v1/(me|orders|sign-in|carts|quotes|wallet|top-ups)", endpoint.path):
             continue
         status, _, changed = ask(world, endpoint, consumer, before)
         if changed or status < 400:

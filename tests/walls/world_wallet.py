@@ -17,4 +17,4 @@ def wallet_samples(brand: Any, store: Any, member: Any) -> dict[str, str]:
     a_topped_up_wallet(member, 77_777, entity_id=store.entity_id, now=now)
     plan = a_plan(brand, now=now)
     topup = done(open_topups([TopUpWanted(new_id(), brand.id, member.id, plan.id, store_id=store.id)], now=now))
-    return {"topup_id": str(topup.id), "plan_id": str(plan.id)}
+    return {"topup_id": str(topup.id), "plan_id": str(plan.id), "auth_code": "130000000000000000", "shows": ""}

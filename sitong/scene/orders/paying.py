@@ -37,12 +37,12 @@ from sitong.scene.payments.messenger import (
 from sitong.scene.payments.payers import confirm_news
 from sitong.scene.payments.provider import PaymentAnswer, Standing
 from sitong.scene.payments.queries import PaymentFacts, payments_of
-from sitong.shared.errors import NotFound, Refused
+from sitong.shared.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
 class CodeStanding:
-    """How a payment by code stands: "paid", "paying" (the consumer confirms), or "refused" (scan another code)."""
+    """How a payment by code stands: "paid", "paying" (the consumer confirms), "refused" (scan another code), or "none"."""
 
     order_id: UUID
     standing: str
@@ -98,10 +98,10 @@ def pay_order_by_code(
 
 
 def code_standing(order_id: UUID, *, now: datetime) -> CodeStanding:
-    """Ask the provider how the order's payment by code stands, and confirm it when it is paid."""
+    """Ask the provider how the order's payment by code stands, and confirm it when it is paid. "none": nothing was scanned."""
     of_order = [one for one in payments_of([order_id]).get(order_id, []) if one.way == "code"]
     if not of_order:
-        raise NotFound(what="payment")
+        return CodeStanding(order_id, "none", 0)
     payment = of_order[-1]
     if payment.state != "open":
         return CodeStanding(order_id, "paid" if payment.state == "paid" else "refused", payment.amount_minor)

@@ -43,7 +43,7 @@ class PayCodeIn(BaseModel):
 
 
 class PayCodeOut(BaseModel):
-    """How it stands: "paid", "paying" (the customer confirms on the phone: ask again), or "refused" (scan another code)."""
+    """How it stands: "paid", "paying" (the customer confirms on the phone: ask again), "refused" (scan another code), or "none"."""
 
     model_config = ConfigDict(from_attributes=True)
 

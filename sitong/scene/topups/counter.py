@@ -91,10 +91,7 @@ def topup(request: ViewerRequest, topup_id: UUID) -> HttpResponse:
     one = _topup(request.viewer, topup_id)
     standing = ""
     if one.state == "open":
-        try:
-            standing = topup_code_standing(one.id, now=now())
-        except NotFound:
-            standing = ""
+        standing = topup_code_standing(one.id, now=now())
         one = _topup(request.viewer, topup_id)
     return _take(request, one, standing)
 

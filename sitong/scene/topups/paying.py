@@ -12,7 +12,7 @@ from sitong.scene.payments.provider import PaymentAnswer, Standing
 from sitong.scene.payments.queries import PaymentFacts, payments_of
 from sitong.scene.topups.actions import TopUpNotPayable, confirm_topups
 from sitong.scene.topups.queries import TopUpView
-from sitong.shared.errors import NotFound, Refused
+from sitong.shared.errors import Refused
 
 
 def way_to_pay_topup(topup: TopUpView, *, now: datetime) -> dict[str, Any]:
@@ -35,10 +35,10 @@ def pay_topup_by_code(topup: TopUpView, auth_code: str, *, by: UUID | None, now:
 
 
 def topup_code_standing(topup_id: UUID, *, now: datetime) -> str:
-    """Ask how a top-up's payment by code stands: "paid", "paying" or "refused"."""
+    """Ask how a top-up's payment by code stands: "paid", "paying", "refused", or "none" when nothing was scanned."""
     of = [one for one in payments_of([topup_id]).get(topup_id, []) if one.way == "code"]
     if not of:
-        raise NotFound(what="payment")
+        return "none"
     if of[-1].state != "open":
         return "paid" if of[-1].state == "paid" else "refused"
     answer = ask_about(of[-1])

@@ -94,7 +94,7 @@ class CodeIn(BaseModel):
 
 
 class StandingOut(BaseModel):
-    """ "paid", "paying" (the customer confirms on the phone: ask again), or "refused"."""
+    """ "paid", "paying" (the customer confirms on the phone: ask again), "refused", or "none"."""
 
     standing: str
 
