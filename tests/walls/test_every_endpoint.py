@@ -52,6 +52,7 @@ OWN_DOING = {
     "POST /api/v1/coupon-passes/{pass_id}/take": (CONSUMER, "whoever opens a friend's link takes what it offers"),
     "PATCH /api/v1/me": (CONSUMER, "a consumer changes its own name"),
     "POST /api/v1/me/consents": (CONSUMER, "a consumer says yes or no for itself"),
+    "POST /api/v1/tiers/me/birthday": (CONSUMER, "a consumer says its own birthday"),
     "POST /api/v1/me/phone/code": (CONSUMER, "a consumer has a code sent to its new phone"),
     "GET /api/v1/me/export": (CONSUMER, "a consumer takes its own data; that it did is in the change log"),
     "GET /api/v1/tags/{tag_id}/members": (
