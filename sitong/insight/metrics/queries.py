@@ -172,7 +172,8 @@ def figures(asked: Asked) -> Figures:
     """Give the sums of a period. Two statements."""
     statement = SUMMARY if asked.department_id is None else OF_DEPARTMENT
     (sums,) = run(statement, [*asked.cut, asked.place_id, *asked._tail])
-    return Figures(*sums[:5], customers(asked), *sums[5:])
+    revenue, discount, orders, items, member_orders, *returned = sums
+    return Figures(revenue, discount, orders, items, member_orders, customers(asked), *returned)
 
 
 def customers(asked: Asked) -> int | None:
@@ -203,20 +204,25 @@ def by_place(asked: Asked, places: Sequence[UUID]) -> list[Row]:
     statement = BY_PLACE if asked.department_id is None else BY_PLACE_OF_DEPARTMENT
     rows = run(statement, [*asked.cut, uuids(places), *asked._tail])
     counted = _customers_by_place(asked, places) if asked.department_id is None else {}
-    made = [Row(*row[:4], counted.get(row[0], 0), "", row[4]) for row in rows]
+    made = [
+        Row(place, revenue, orders, items, counted.get(place, 0), "", back)
+        for place, revenue, orders, items, back in rows
+    ]
     return sorted(made, key=lambda row: (-row.revenue_minor, str(row.key)))
 
 
 def by_department(asked: Asked) -> list[Row]:
     """Give a row for each department, the highest revenue first. An order counts in each of its departments."""
     rows = run(BY_DEPARTMENT, [*asked.cut, asked.place_id, asked.scene, asked.scene])
-    return [Row(*row[:4], None, "", row[4]) for row in rows]
+    return [Row(key, revenue, orders, items, None, "", back) for key, revenue, orders, items, back in rows]
 
 
 def by_scene(asked: Asked) -> list[Row]:
     """Give a row for each channel and scene, the highest revenue first."""
     rows = run(BY_SCENE, [*asked.cut, asked.place_id])
-    return [Row(row[1], *row[2:5], None, row[0], row[5]) for row in rows]
+    return [
+        Row(scene, revenue, orders, items, None, channel, back) for channel, scene, revenue, orders, items, back in rows
+    ]
 
 
 def span_of(place_id: UUID) -> Period | None:

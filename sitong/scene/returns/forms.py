@@ -47,7 +47,7 @@ def minor_of(text: str, digits: int) -> int | None:
         return None
     if tail and not (tail.isascii() and tail.isdigit()):
         return None
-    return int(head) * 10**digits + int(tail.ljust(digits, "0") or 0)
+    return int(head) * int(10**digits) + int(tail.ljust(digits, "0") or 0)
 
 
 def uuid_of(text: str) -> UUID | None:

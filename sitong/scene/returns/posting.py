@@ -121,7 +121,7 @@ def _show(
         return HttpResponseRedirect(f"{request.path}?store={one.store_id}")
     order = orders_now([one.order_id])[one.order_id]
     member = member_facts([one.member_id]).get(one.member_id)
-    asked = dict(map(tuple, one.lines))
+    asked = dict(one.lines)
     context = {
         "store": store, "wish": one, "order": order, "member": member, "states": STATES, "reasons": REASONS,
         "lines": [(line, min(asked[line.position], max(0, line.left))) for line in order.lines.values() if line.position in asked],

@@ -110,7 +110,7 @@ def window_days_of(brand_id: UUID) -> int:
 
 def returns_visible_to(viewer: Viewer, permission: str = "orders.see") -> QuerySet[Return]:
     """Give the returns that the viewer may see: a consumer's own; staff's, of what its stores sold or took back."""
-    found = Return.objects.filter(brand_id=viewer.brand_id)
+    found = Return.objects.filter(Q(brand_id=viewer.brand_id))
     if viewer.system == "consumer":
         return found.filter(order_id__in=_orders_of(viewer)) if viewer.member_id else found.none()
     if viewer.place_ids("brand", permission):
@@ -206,7 +206,7 @@ def _views(returns: QuerySet[Return]) -> list[ReturnView]:
     for return_id, *line in of.values_list("return_id", *LINE_FIELDS):
         lines.setdefault(return_id, []).append(ReturnLineView(*line))
     refunds = refunds_of(ids)
-    return [ReturnView(*row, tuple(lines.get(row[0], ())), tuple(refunds.get(row[0], ()))) for row in rows]
+    return [ReturnView(*(*row, tuple(lines.get(row[0], ())), tuple(refunds.get(row[0], ())))) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ class Wish:
     state: str
     reason: str
     note: str
-    lines: list[list[int]]
+    lines: list[tuple[int, int]]
     carrier: str
     waybill: str
     asked_at: datetime
@@ -244,7 +244,7 @@ STEP_FIELDS = tuple(WishStep.__dataclass_fields__)
 
 def wishes_visible_to(viewer: Viewer, permission: str = "orders.return") -> QuerySet[ReturnRequest]:
     """Give the requests that the viewer may see or act on: a consumer's own; staff's, of its stores."""
-    found = ReturnRequest.objects.filter(brand_id=viewer.brand_id)
+    found = ReturnRequest.objects.filter(Q(brand_id=viewer.brand_id))
     if viewer.system == "consumer":
         return found.filter(order_id__in=_orders_of(viewer)) if viewer.member_id else found.none()
     return found.filter(store_id__in=stores_visible_to(viewer, permission).values("id"))
@@ -284,6 +284,6 @@ def _wishes(requests: QuerySet[ReturnRequest]) -> list[Wish]:
         steps.setdefault(request_id, []).append(WishStep(*step))
     order = list(RequestState.values)
     return [
-        Wish(*row, tuple(sorted(steps.get(row[0], ()), key=lambda one: (one.at, order.index(one.step)))))
+        Wish(*(*row, tuple(sorted(steps.get(row[0], ()), key=lambda one: (one.at, order.index(one.step))))))
         for row in rows
     ]

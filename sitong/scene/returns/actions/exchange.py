@@ -133,7 +133,7 @@ def _pay(wanted: ExchangeWanted, placed: OrderPlacement, returned: Returned, old
     entity_id = shops([placed.store_id])[placed.store_id].entity_id
     used = min(returned.refund_minor, placed.total_minor)
     kind, source = ("cash", None) if old.source else ("exchange", old.id)
-    given = [(kind, used, None, source)] if used else []
+    given: list[tuple[str, int, int | None, UUID | None]] = [(kind, used, None, source)] if used else []
     given += [(tender.kind, tender.amount_minor, tender.given_minor, None) for tender in wanted.tenders]
     if sum(amount for _, amount, _, _ in given) > placed.total_minor:
         raise TenderMalformed(kind="cash")

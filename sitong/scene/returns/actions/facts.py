@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -64,19 +64,18 @@ def orders_now(order_ids: Collection[UUID]) -> dict[UUID, OrderNow]:
     """Give orders as deciding a return needs them; to show, or under their locks to decide."""
     rows = run(ORDERS, [WINDOW_DAYS, uuids(order_ids)])
     lines: dict[UUID, dict[int, LineNow]] = {}
-    for order_id, *line in run(LINES, [uuids(order_ids)]):
-        lines.setdefault(order_id, {})[line[0]] = LineNow(*line[:-1], tuple(line[-1]))
+    for order_id, *line, claims in run(LINES, [uuids(order_ids)]):
+        lines.setdefault(order_id, {})[line[0]] = replace(LineNow(*line), claim_ids=tuple(claims))
     before: dict[UUID, dict[int, Before]] = {}
     for order_id, position, *last in run(LAST, [uuids(order_ids)]):
         before.setdefault(order_id, {})[position] = Before(*last)
     zones = {shop.id: shop.zone for shop in shops({row[2] for row in rows}).values()}
-    return {
-        row[0]: OrderNow(
-            *row[:13], business_date(row[13], zones[row[2]]) if row[13] else None, row[14],
-            lines.get(row[0], {}), before.get(row[0], {}),
-        )
-        for row in rows
-    }  # fmt: skip
+    found: dict[UUID, OrderNow] = {}
+    for *facts, handed_at, window_days in rows:
+        handed_on = business_date(handed_at, zones[facts[2]]) if handed_at else None
+        kept = lines.get(facts[0], {}), before.get(facts[0], {})
+        found[facts[0]] = OrderNow(*(*facts, handed_on, window_days, *kept))
+    return found
 
 
 def _locations(there: Mapping[UUID, Shop]) -> dict[UUID, frozenset[UUID]]:

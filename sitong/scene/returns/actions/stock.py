@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from sitong.goods.inventory.actions import ReturnLine, WriteOffLine, WriteOffWanted, return_stock, write_off
 from sitong.goods.inventory.actions import ReturnWanted as StockReturn
 from sitong.goods.inventory.queries import lots_moved
-from sitong.goods.inventory.rules import take_from
+from sitong.goods.inventory.rules import LotKey, take_from
 from sitong.scene.returns.rules import DAMAGED, Accepted
 from sitong.shared.errors import Refused
 
@@ -47,16 +47,16 @@ def _stock_return(one: Accepted) -> StockReturn:
     return StockReturn(one.wanted.id, one.wanted.location_id or one.wanted.store_id, one.order.id, lines)
 
 
-def _write_off(one: Accepted, lots: dict[UUID, list[tuple[tuple[str, object], int]]]) -> WriteOffWanted:
+def _write_off(one: Accepted, lots: Mapping[UUID, Sequence[tuple[LotKey, int]]]) -> WriteOffWanted:
     """Write off the damaged units out of the very lots into which they came back."""
     units: dict[UUID, int] = defaultdict(int)
     for part in one.parts:
         if part.condition == DAMAGED:
             units[part.line.sku_id] += part.quantity
     lines = tuple(
-        WriteOffLine(sku_id, taken, of_lot=True, lot=lot[0], expires_on=lot[1])  # type: ignore[arg-type]
+        WriteOffLine(sku_id, taken, of_lot=True, lot=lot[0], expires_on=lot[1])
         for sku_id, quantity in units.items()
-        for lot, taken in take_from(lots[sku_id], quantity)  # type: ignore[arg-type]
+        for lot, taken in take_from(lots[sku_id], quantity)
     )
     key = uuid5(WRITE_OFF_OF_RETURN, str(one.wanted.id))
     return WriteOffWanted(key, one.wanted.location_id or one.wanted.store_id, lines, DAMAGED_NOTE)
