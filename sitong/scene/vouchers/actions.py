@@ -9,10 +9,9 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from sitong.marketing.coupons.actions import Claimed, ClaimWanted, claim_coupons
+from sitong.scene.coupon_sales.actions import KIND
 from sitong.scene.payments.actions.tenders import Tender, take_tenders
 from sitong.shared.errors import Refused
-
-DOCUMENT_KIND = "coupon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ def buy_coupon(wanted: PurchaseWanted, *, now: datetime) -> Claimed | Refused:
                 raise given
             (paid,) = take_tenders([Tender(
                 uuid5(claim.id, "price"), claim.id, claim.brand_id, wanted.entity_id, "wallet", wanted.price_minor, wanted.currency,
-                member_id=claim.member_id, document_kind=DOCUMENT_KIND,
+                member_id=claim.member_id, document_kind=KIND,
             )], now=now)  # fmt: skip
             if isinstance(paid, Refused):
                 raise paid

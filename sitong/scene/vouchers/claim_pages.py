@@ -36,8 +36,11 @@ from sitong.marketing.coupons.queries.held import (
     offered_pass,
     open_coupons,
 )
+from sitong.member.wallet.queries import wallets_now
 from sitong.org.brands.queries import BrandFacts, brand_by_code
 from sitong.org.stores.queries import StoreFacts, store_by_code
+from sitong.scene.coupon_sales.actions import CouponSaleWanted, open_coupon_sales
+from sitong.scene.coupon_sales.paying import way_to_pay_for_coupon
 from sitong.scene.vouchers.actions import PurchaseWanted, buy_coupon
 from sitong.scene.vouchers.looks import code_image, is_new_customer, sentences, sign_in_for, to_hand_out
 from sitong.shared.access.gates import viewer_in
@@ -83,6 +86,8 @@ def claim(request: HttpRequest, brand: BrandFacts, number: str) -> HttpResponse:
         if member_id is None:
             back = {"claim": str(claim_id), **({"store": store.code} if store else {}), "from": source}
             return HttpResponseRedirect(sign_in_for(brand, f"{request.path}?{urlencode(back)}", source=source))
+        if coupon.price_minor and request.POST.get("pay") == "wechat":
+            return _pay_page(request, brand, coupon, member_id, claim_id, store, source)
         outcome = _claim(brand, coupon, member_id, claim_id, store, source)
         return _claim_page(request, brand, coupon, member_id, claim_id, store, source, outcome)
     return _claim_page(request, brand, coupon, member_id, claim_id, store, source, None)
@@ -180,6 +185,25 @@ def _claim(
     return outcome
 
 
+def _pay_page(request: HttpRequest, brand: BrandFacts, coupon: Any, member_id: UUID, sale_id: UUID, store: StoreFacts | None,
+              source: str) -> HttpResponse:  # fmt: skip
+    """Open the purchase and say how to pay it; the coupon is given when the provider says that it is paid."""
+    wanted = CouponSaleWanted(sale_id, brand.id, member_id, coupon.id, store.id if store else None, source)
+    (sale,) = open_coupon_sales([wanted], now=now())
+    try:
+        if isinstance(sale, Refused):
+            raise sale
+        way = way_to_pay_for_coupon(sale, now=now())
+    except Refused as refused:
+        return _claim_page(request, brand, coupon, member_id, new_id(), store, source, refused)
+    back = f"{request.path}?{urlencode({'store': store.code})}" if store else request.path
+    context = {"brand": brand, "coupon": coupon, "back": back, "jsapi": way["jsapi"], "cashier": "",
+               "in_wechat": "MicroMessenger" in request.headers.get("User-Agent", "")}  # fmt: skip
+    if way["cashier"]:
+        context["cashier"] = f"{way['cashier']}?{urlencode({'back': request.build_absolute_uri(back)})}"
+    return render(request, "scene/vouchers/pay.html", context)
+
+
 def _claim_page(request: HttpRequest, brand: BrandFacts, coupon: Any, member_id: UUID | None, claim_id: UUID, store: StoreFacts | None,
                 source: str, outcome: Claimed | Refused | None) -> HttpResponse:  # fmt: skip
     at = now()
@@ -192,7 +216,9 @@ def _claim_page(request: HttpRequest, brand: BrandFacts, coupon: Any, member_id:
     if not problem and not held:
         problem = _closed(coupon, found[0].left if found else 0, found[0].left_today if found else 0, bool(found))
     pending = member_id is not None and request.method == "GET" and "claim" in request.GET and not coupon.price_minor
+    holds = wallets_now([member_id]).get(member_id) if member_id and coupon.price_minor else None
     context = {
+        "wallet_minor": holds.total_minor if holds else 0,
         "brand": brand, "zone": brand.zone, "coupon": coupon, "sentence": sentences([coupon], brand)[coupon.id], "problem": problem,
         "claim": held if not problem else None, "fresh": isinstance(outcome, Claimed), "code_image": code_image(held.code) if held else "",
         "claim_id": claim_id, "store_code": store.code if store else "", "source": source, "signed_in": member_id is not None,

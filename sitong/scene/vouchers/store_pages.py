@@ -24,6 +24,7 @@ from sitong.marketing.coupons.actions import (
     redeem_coupons,
     unchoose_coupons,
 )
+from sitong.marketing.coupons.claiming import read_code
 from sitong.marketing.coupons.counter import counter_code
 from sitong.marketing.coupons.queries import claim_by_code
 from sitong.marketing.coupons.queries.held import coupons_shown, open_coupons, pushed_to, redeemed_in
@@ -160,7 +161,7 @@ def _redeem(request: ViewerRequest, store: StoreFacts, brand: BrandFacts, at: da
     coupon = coupons_shown([outcome.coupon_id])[outcome.coupon_id]
     return {
         "outcome": "done", "coupon": coupon, "hand_out": to_hand_out(coupon, brand.id), "at": outcome.at, "again": outcome.at < at,
-        "member": member_facts([outcome.member_id]).get(outcome.member_id), "code": code.upper(),
+        "member": member_facts([outcome.member_id]).get(outcome.member_id), "code": read_code(code),
     }  # fmt: skip
 
 

@@ -57,8 +57,8 @@
       tooltip: { trigger: "axis", confine: true, renderMode: "richText" },
       xAxis: { type: "category", data: days.days }, yAxis: { type: "value", minInterval: 1 },
       series: [
-        { name: place.dataset.claimed, type: long ? "line" : "bar", showSymbol: false, data: days.claimed },
-        { name: place.dataset.redeemed, type: long ? "line" : "bar", showSymbol: false, data: days.redeemed },
+        { name: place.dataset.claimed, type: long ? "line" : "bar", barMaxWidth: 40, showSymbol: false, data: days.claimed },
+        { name: place.dataset.redeemed, type: long ? "line" : "bar", barMaxWidth: 40, showSymbol: false, data: days.redeemed },
       ],
     });
     window.addEventListener("resize", () => chart.resize());
