@@ -136,13 +136,13 @@ def say_consents(said: Sequence[ConsentSaid], *, now: datetime) -> list[ConsentG
                 outcomes.append(row)
         ConsentGiven.objects.bulk_create(fresh)
         for member_id in {row.member_id: row.brand_id for row in fresh if row.purpose == Purpose.SHARE}:
-            settle_shares(facts[member_id].brand_id, member_id, ids_of([member_id]), now=now)
+            settle_shares(facts[member_id].brand_id, member_id, said_by=ids_of([member_id]), now=now)
     return outcomes
 
 
-def settle_shares(brand_id: UUID, member_id: UUID, said_by: Sequence[UUID], *, now: datetime) -> list[UUID]:
+def settle_shares(brand_id: UUID, member_id: UUID, *, said_by: Sequence[UUID], now: datetime) -> list[UUID]:
     """Open a member to just those legal entities to which these ids' consents say yes now. Gives the rows that changed."""
-    return set_shares(brand_id, member_id, entities_shared_with(said_by), now=now)
+    return set_shares(brand_id, member_id, entity_ids=entities_shared_with(said_by), now=now)
 
 
 def join_shares(absorbed_id: UUID, survivor_id: UUID, *, now: datetime) -> list[UUID]:
@@ -150,8 +150,8 @@ def join_shares(absorbed_id: UUID, survivor_id: UUID, *, now: datetime) -> list[
     brand_id = member_facts([survivor_id])[survivor_id].brand_id
     ids = [*ids_below(survivor_id), *ids_below(absorbed_id)]
     return [
-        *set_shares(brand_id, absorbed_id, (), now=now),
-        *settle_shares(brand_id, survivor_id, ids, now=now),
+        *set_shares(brand_id, absorbed_id, entity_ids=(), now=now),
+        *settle_shares(brand_id, survivor_id, said_by=ids, now=now),
     ]
 
 
@@ -159,8 +159,8 @@ def separate_shares(absorbed_id: UUID, survivor_id: UUID, *, now: datetime) -> N
     """Let each one's own word hold again."""
     brand_id = member_facts([survivor_id])[survivor_id].brand_id
     below = ids_below(absorbed_id)
-    settle_shares(brand_id, absorbed_id, below, now=now)
-    settle_shares(brand_id, survivor_id, [one for one in ids_below(survivor_id) if one not in below], now=now)
+    settle_shares(brand_id, absorbed_id, said_by=below, now=now)
+    settle_shares(brand_id, survivor_id, said_by=[one for one in ids_below(survivor_id) if one not in below], now=now)
 
 
 def _malformed(one: WordingWanted, text: str) -> bool:

@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from sitong.member.identity.moving import Later, Moves, moves_with_member
-from sitong.member.models import MemberNote, MemberTag, Visit
 from sitong.member.profile.actions import move_rows, move_rows_back
+from sitong.member.profile.models import MemberNote, MemberTag, Visit
 from sitong.member.profile.queries import notes_of, tags_of, visits_of
 
 LATER_MAX = 1_000

@@ -71,7 +71,7 @@ def prove_keys(proven: Sequence[KeyProven], *, now: datetime) -> list[KeyDone | 
     with transaction.atomic():
         stand_in_line_for_keys(
             {
-                key_number(one.brand_id, key.kind, key.app, key.index)
+                key_number(one.brand_id, key.kind, app=key.app, index=key.index)
                 for one, key in zip(proven, keys, strict=True)
                 if key
             }

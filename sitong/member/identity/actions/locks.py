@@ -31,7 +31,7 @@ def stand_in_line_for_keys(numbers: Collection[int]) -> None:
         cursor.execute(LOCK, [sorted(numbers)])
 
 
-def key_number(brand_id: UUID, kind: str, app: str, index: bytes) -> int:
+def key_number(brand_id: UUID, kind: str, *, app: str, index: bytes) -> int:
     """Give the number of the advisory lock that stands for a key."""
     tail = hash_of(f"{kind}:{app}") ^ (brand_id.int & 0x7FFF_FFFF)
     return int.from_bytes(index[:8], "big", signed=True) ^ tail

@@ -9,7 +9,7 @@ from uuid import UUID
 from sitong.member.identity.models import MemberShare
 
 
-def set_shares(brand_id: UUID, member_id: UUID, entity_ids: Collection[UUID], *, now: datetime) -> list[UUID]:
+def set_shares(brand_id: UUID, member_id: UUID, *, entity_ids: Collection[UUID], now: datetime) -> list[UUID]:
     """Open a member to the staff of just these legal entities. Only consents decide which. Gives the rows that changed."""
     there = dict(MemberShare.objects.filter(member_id=member_id).values_list("entity_id", "id"))
     gone = [id for entity_id, id in there.items() if entity_id not in entity_ids]
