@@ -25,7 +25,8 @@ from sitong.shared.ledger.books import check_ledger
 from tests.make.member import a_member
 from tests.make.org import NOW, done
 from tests.make.points import a_points_plan
-from tests.make.scene import Selling, a_paid_order, a_placed_order, a_selling_store
+from tests.make.returns import a_return
+from tests.make.scene import Selling, a_handed_over_order, a_paid_order, a_placed_order, a_selling_store
 from tests.make.tiers import a_tier_plan
 
 
@@ -162,3 +163,16 @@ def test_twenty_orders_take_as_many_statements_as_two(selling):
         return len(queries) - len(some)
 
     assert statements(orders[:2]) == statements(orders[2:])
+
+
+def test_goods_that_come_back_take_back_what_they_had_earned(selling):
+    order = a_handed_over_order(selling, (0, 2), (1, 3))
+    reward_orders([order.id], now=NOW)
+    assert now_of(selling) == PointsNow(pending=1_038)
+    a_return(order.id, selling.store, (1, 1), (2, 1))
+    reward_orders([order.id], now=NOW)
+    assert now_of(selling) == PointsNow(pending=525)
+    assert standing_of(selling.member.id, NOW).value == 52_580
+    a_return(order.id, selling.store, (1, 1), (2, 2))
+    reward_orders([order.id], now=NOW)
+    assert now_of(selling) == PointsNow()
