@@ -92,7 +92,8 @@ def give_points(wanted: Sequence[PointsGift], *, now: datetime) -> list[PointsGo
                 outcomes.append(NoPointsPlan())
             else:
                 on = one.expires_on or expiry[one.brand_id]
-                entry = Entry(one.id, purses.of[one.member_id], one.kind, one.points, one.document_id, on)
+                ends = None if one.parts else on
+                entry = Entry(one.id, purses.of[one.member_id], one.kind, one.points, one.document_id, ends)
                 entry.reason, entry.by = one.reason.strip()[:REASON_MAX], one.by
                 settled = purses.put(purses.begin(entry), one.parts or [(on, one.points)])
                 before[one.id] = {
