@@ -146,3 +146,38 @@ def test_the_consumer_passes_one_on_and_redeems_another_by_the_counters_code(wal
     clerk.go("/store/redeem/")
     expect(counter.locator(".clerk-lines")).to_contain_text("转赠奶券")
     clerk.look("redeemed-today")
+
+
+def test_a_coupon_is_bought_by_wechat_and_is_there_when_the_money_has_come(walkers, town):
+    place = town[0]
+    boss = walkers("coupons-hq-sale", phone=False)
+    staff_signs_in(boss, "brand", "headquarters-sale")
+    boss.page.locator("form:has(input#code) button[type=submit]").first.click()
+    boss.page.wait_for_url(re.compile("/brand/"))
+    page = boss.go("/brand/coupons/new/")
+    page.locator("#id_name").fill("一元抵五元")
+    page.locator("#id_value").fill("5")
+    page.locator("input[name=ways][value=claim]").uncheck()
+    page.locator("input[name=ways][value=buy]").check()
+    page.locator("#id_price").fill("1")
+    page.locator("#coupon-form button[type=submit]").click()
+    page.locator("form[action$='/state/publish/'] button").click()
+    link = urlsplit(page.locator("#claim-link").get_attribute("href")).path
+
+    buyer = walkers("coupons-buyer", phone=True)
+    buyer.go(f"{link}?store={place.direct.code}")
+    buyer.look("for-sale")
+    buyer.page.locator(".voucher-claim").click()
+    sign_in(buyer, "13900139704")
+    buyer.page.locator("button[name=pay][value=wechat]").click()
+    buyer.page.locator("#pay").wait_for()
+    buyer.look("pay")
+    buyer.page.locator("#pay").click()
+    buyer.page.locator("form button").click()
+    for _ in range(20):
+        if buyer.page.locator("#claim-code").count():
+            break
+        buyer.page.wait_for_timeout(500)
+        buyer.go(f"{link}?store={place.direct.code}")
+    expect(buyer.page.locator("#claim-code")).to_be_visible()
+    buyer.look("bought")

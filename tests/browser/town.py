@@ -146,7 +146,7 @@ def _goods(brand_id: UUID, categories: dict[str, Any], now: datetime) -> tuple[d
 
 
 def _staff(brand: Any, dealer: Any, direct: Any, franchise: Any, now: datetime) -> None:
-    for username in ("headquarters", "headquarters-zh", "headquarters-en"):
+    for username in ("headquarters", "headquarters-zh", "headquarters-en", "headquarters-sale"):
         a_staff("brand", brand, "owner", username=username, password=PASSWORD, name="林总", now=now)
     a_staff("dealer", dealer, "manager", username="dealer-east", password=PASSWORD, name="华东经理", now=now)
     a_staff("store", direct, "clerk", username="clerk-people", password=PASSWORD, name="小陈", now=now)
