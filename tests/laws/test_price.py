@@ -162,3 +162,20 @@ def test_one_missing_added_wrong_or_swapped_letter_is_still_found(word, data):
     (asked,) = words_asked(misspelled)
     meeting = set(asked.exact) | set(asked.begins) | set(asked.nearly)
     assert meeting & set(grams_of(word)) or len(misspelled) < 4
+
+
+TIERS = st.lists(
+    st.builds(lambda one, tier: replace(one, tier=tier), candidates(), st.sampled_from(["", "gold", "silver"])), max_size=12
+)  # fmt: skip
+
+
+@given(TIERS, INSTANTS, QUANTITIES)
+def test_a_tier_never_pays_more_than_everybody_and_others_never_pay_its_price(found, at, quantity):
+    everybody = choose_price(found, **PLACE, quantity=quantity, at=at)
+    member = choose_price(found, **PLACE, quantity=quantity, at=at, tier="gold")
+    assert everybody == choose_price([one for one in found if not one.tier], **PLACE, quantity=quantity, at=at)
+    assert member is None or member.tier in ("", "gold")
+    if everybody is not None:
+        assert member is not None
+        assert member.amount_minor <= everybody.amount_minor
+        assert member == everybody or member.amount_minor < everybody.amount_minor
