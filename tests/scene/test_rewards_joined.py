@@ -12,7 +12,8 @@ from sitong.member.points.books import check_points
 from sitong.member.points.models import PointBucket
 from sitong.member.points.queries import earnings_of, points_now
 from sitong.member.points.rules import PointsNow
-from sitong.member.tiers.queries import standing_of, tiers_of
+from sitong.member.tiers.actions import say_birthday
+from sitong.member.tiers.queries import birthday_of, standing_of, tiers_of
 from sitong.scene.orders.models import OrderLine
 from sitong.scene.rewards.actions import align_rewards, reward_orders
 from sitong.scene.rewards.books import check_rewards
@@ -134,3 +135,12 @@ def test_points_earned_later_go_with_whom_a_person_chooses(town):
     align_rewards(ann.member.id, bob.member.id, now=LATER)  # as the reader does that hears of the undoing
     assert (now_of(ann).ready, now_of(bob).ready) == (500, earnings_of([kept.id])[0].points)
     assert (value(ann), value(bob)) == (50_000, 50_000)
+
+
+def test_the_birthday_goes_along_and_comes_back(town):
+    ann, bob = town
+    say_birthday(ann.member.id, month=5, day=6, now=NOW)
+    join = joined_as_one(ann.member, bob.member, survivor=bob.member)
+    assert (birthday_of(ann.member.id), birthday_of(bob.member.id)) == (None, (5, 6))
+    undo(join)
+    assert (birthday_of(ann.member.id), birthday_of(bob.member.id)) == ((5, 6), None)

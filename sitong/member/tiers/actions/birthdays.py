@@ -71,6 +71,15 @@ def bring_birthdays(brand_id: UUID, said: Mapping[UUID, tuple[int, int]], *, now
     )
 
 
+def move_birthday(member_id: UUID, *, to: UUID) -> bool:
+    """Give one member's birthday to another that has said none; tell whether there was one to move."""
+    with transaction.atomic():
+        said = Birthday.objects.select_for_update(no_key=True).filter(member_id__in=[member_id, to])
+        if {one.member_id for one in said.order_by("member_id")} != {member_id}:
+            return False
+        return bool(Birthday.objects.filter(member_id=member_id).update(member_id=to))
+
+
 def give_birthday_gifts(*, now: datetime) -> int:
     """Give the birthday gifts of the tiers to whom it is due, once a year each; give how many. Born on 29 February: the 28th."""
     given = 0
