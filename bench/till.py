@@ -11,8 +11,8 @@ import orjson
 
 from bench import Figure, compared, load, orders, server
 
-STORES = 10
-REGISTERS = 8
+STORES = orders.STORES
+REGISTERS = 4
 SKUS = 2_000
 STOCK = 1_000_000
 SALES = 3_000
@@ -29,7 +29,7 @@ def run() -> list[Figure]:
     """Measure orders first, then sales, on the same database and process."""
     with server.database():
         shop = orders.seed(STORES, SKUS, STOCK)
-        placed = orders.order_requests(shop, ORDERS + WARM_UP, seed=1)
+        placed = orders.order_requests(shop, ORDERS + WARM_UP, seed=1, skus=(0, SKUS))
         sales = sale_requests(shop, SALES + WARM_UP)
         with server.web(workers=1) as port:
             reference = load.fire(port, placed, callers=128, warm_up=WARM_UP).only(201)
