@@ -40,6 +40,7 @@ class Member(models.Model):
         indexes = [
             models.Index(fields=["brand_id", "-joined_at", "-id"], name="member_newest"),
             models.Index(fields=["home_store_id", "-joined_at"], name="member_of_store"),
+            models.Index(fields=["brand_id", "source", "-joined_at"], name="member_of_source"),
             models.Index(
                 fields=["joined_into_id"], condition=models.Q(joined_into_id__isnull=False), name="member_joined_into"
             ),

@@ -177,12 +177,16 @@ def found_members(viewer: Viewer, text: str, *, at: datetime | None = None) -> Q
     if not text.strip():
         return visible
     normal = normal_phone(text)
-    found = Q(phone_index=keyed_index(normal)) if normal else Q(pk__in=[])
-    found |= Q(number=normal_number(text)) | Q(id__in=_having("card", text))
+    asked = [Q(number=normal_number(text)), Q(id__in=list(_having("card", text)))]
+    if normal:
+        asked.append(Q(phone_index=keyed_index(normal)))
+    found: set[UUID] = set()
+    for one in asked:  # one statement each, since each has an index of its own and an OR of them has none
+        rows = Member.objects.filter(one, Q(brand_id=viewer.brand_id)).values_list("id", "joined_into_id")
+        found |= {into or id for id, into in rows}
     if at and viewer.brand_id and (shown := member_by_code(viewer.brand_id, text, at=at)):
-        found |= Q(id=shown.id)
-    ids = set(Member.objects.filter(found, brand_id=viewer.brand_id).values_list("id", "joined_into_id"))
-    return visible.filter(id__in={into or id for id, into in ids})
+        found.add(shown.id)
+    return visible.filter(id__in=found)
 
 
 def _absorbed(which: Q) -> QuerySet[Member, UUID | None]:

@@ -220,7 +220,7 @@ def note_visits(seen: Sequence[VisitSeen], *, now: datetime) -> int:
 def move_rows(kind: type[MemberTag | MemberNote | Visit], member_id: UUID, *, to: UUID) -> list[UUID]:
     """Give another member all rows of one kind; a tag that it has already stays. Gives the ids of what moved."""
     with transaction.atomic():
-        rows = kind._default_manager.filter(member_id=member_id)
+        rows: models.QuerySet[Any] = kind._default_manager.filter(member_id=member_id)
         if kind is MemberTag:
             rows = rows.exclude(tag_id__in=MemberTag.objects.filter(member_id=to).values("tag_id"))
         ids: list[UUID] = list(rows.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))

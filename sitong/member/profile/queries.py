@@ -63,7 +63,7 @@ def tags_visible_to(viewer: Viewer) -> QuerySet[Tag]:
     """Give the brand's tags to its staff, its dealers' and its stores'; consumers see none."""
     if viewer.system == "consumer" or not viewer.may("member.see"):
         return Tag.objects.none()
-    return Tag.objects.filter(brand_id=viewer.brand_id)
+    return Tag.objects.filter(Q(brand_id=viewer.brand_id))
 
 
 def tags_of_brand(brand_id: UUID, *, also_retired: bool) -> list[TagFacts]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from sitong.member.sources.models import Source, SourceDay
 from sitong.member.sources.rules import BUILT_IN
@@ -45,7 +45,7 @@ def sources_visible_to(viewer: Viewer) -> QuerySet[Source]:
     """Give the brand's sources to its staff, its dealers' and its stores'."""
     if viewer.system == "consumer" or not viewer.may("member.see"):
         return Source.objects.none()
-    return Source.objects.filter(brand_id=viewer.brand_id)
+    return Source.objects.filter(Q(brand_id=viewer.brand_id))
 
 
 def sources_of_brand(brand_id: UUID) -> dict[str, SourceFacts]:
@@ -80,7 +80,7 @@ def joined_by_source(viewer: Viewer) -> dict[str, int]:
 
 def _days(viewer: Viewer) -> QuerySet[SourceDay]:
     brands: Collection[UUID] = viewer.place_ids("brand", "member.see")
-    days = SourceDay.objects.filter(brand_id=viewer.brand_id)
+    days = SourceDay.objects.filter(Q(brand_id=viewer.brand_id))
     if brands:
         return days
     stores = stores_visible_to(viewer, "member.see")

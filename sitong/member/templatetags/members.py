@@ -198,6 +198,7 @@ def plain_cell(value: Any) -> str:
 def source_name(sources: Mapping[str, Any], code: str) -> str:
     """Say by which source a member came: its own name, the platform's for what it writes itself, else the code."""
     source = sources.get(code)
-    english = formats.locale_now() == "en"
-    named = (english and getattr(source, "name_en", "")) or getattr(source, "name", "")
+    named = str(getattr(source, "name", ""))
+    if formats.locale_now() == "en":
+        named = str(getattr(source, "name_en", "")) or named
     return str(named or SOURCES.get(code, code))
