@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from sitong.member.identity.queries import members_visible_to
+from sitong.member.tiers.actions import mend_birthday as mend
 from sitong.member.tiers.actions import publish_tier_plan, say_birthday
 from sitong.member.tiers.actions.plans import TierPlanWrong
 from sitong.member.tiers.queries import StandingSeen, days_of_brands, plan_of, standing_of
@@ -105,7 +106,7 @@ def mend_birthday(request: HttpRequest, member_id: UUID, wanted: BirthdayWanted)
     """Note or mend month and day of a member's birthday, as the brand's staff."""
     _brand(request, "member.change")
     _member(request, member_id, "member.change")
-    said = say_birthday(member_id, month=wanted.month, day=wanted.day, by_staff=True, now=clock.now())
+    said = mend(member_id, month=wanted.month, day=wanted.day, now=clock.now())
     return {"month": said.month, "day": said.day}
 
 

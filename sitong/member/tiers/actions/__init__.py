@@ -1,6 +1,6 @@
 """What changes tiers: plans are published, purchases counted, standings settled, birthdays kept."""
 
-from sitong.member.tiers.actions.birthdays import bring_birthdays, give_birthday_gifts, say_birthday
+from sitong.member.tiers.actions.birthdays import bring_birthdays, give_birthday_gifts, mend_birthday, say_birthday
 from sitong.member.tiers.actions.periods import settle_standings, tell_of_endings
 from sitong.member.tiers.actions.plans import publish_tier_plan
 from sitong.member.tiers.actions.purchases import Counted, DayChange, Purchase, change_days, count_purchases
@@ -17,6 +17,7 @@ __all__ = [
     "count_purchases",
     "give_birthday_gifts",
     "lock_standings",
+    "mend_birthday",
     "publish_tier_plan",
     "rebuild_standings",
     "say_birthday",

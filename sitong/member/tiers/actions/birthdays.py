@@ -35,28 +35,39 @@ class BirthdaySaid(Refused):
     code = "member.birthday_said"
 
 
-def say_birthday(member_id: UUID, *, month: int, day: int, by_staff: bool = False, now: datetime) -> Birthday:
-    """Note month and day of a member's birthday. The member says it once; the brand's staff may mend it.
+def say_birthday(member_id: UUID, *, month: int, day: int, now: datetime) -> Birthday:
+    """Note month and day of the own birthday, once; the same again gives the same answer.
 
     Refused: member.birthday_wrong, member.birthday_said, shared.not_found.
     """
-    if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(2024, month)[1]:
-        raise BirthdayWrong()
     with transaction.atomic():
-        member = Member.objects.select_for_update(no_key=True).filter(id=member_id).first()
-        if member is None:
-            raise NotFound(what="member")
-        said = Birthday.objects.filter(member_id=member_id).first()
-        if said is None:
-            return Birthday.objects.create(
-                member_id=member_id, brand_id=member.brand_id, month=month, day=day, said_at=now
-            )
+        said = _said(member_id, month, day, now)
         if (said.month, said.day) != (month, day):
-            if not by_staff:
-                raise BirthdaySaid(month=said.month, day=said.day)
+            raise BirthdaySaid(month=said.month, day=said.day)
+    return said
+
+
+def mend_birthday(member_id: UUID, *, month: int, day: int, now: datetime) -> Birthday:
+    """Note or mend a member's birthday, as staff. Refused: member.birthday_wrong, shared.not_found."""
+    with transaction.atomic():
+        said = _said(member_id, month, day, now)
+        if (said.month, said.day) != (month, day):
             said.month, said.day, said.said_at = month, day, now
             said.save(update_fields=["month", "day", "said_at"])
     return said
+
+
+def _said(member_id: UUID, month: int, day: int, now: datetime) -> Birthday:
+    """Lock the member and give its birthday as it stands; this one, when none was said."""
+    if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(2024, month)[1]:
+        raise BirthdayWrong()
+    member = Member.objects.select_for_update(no_key=True).filter(id=member_id).first()
+    if member is None:
+        raise NotFound(what="member")
+    said = Birthday.objects.filter(member_id=member_id).first()
+    return said or Birthday.objects.create(
+        member_id=member_id, brand_id=member.brand_id, month=month, day=day, said_at=now
+    )
 
 
 def bring_birthdays(brand_id: UUID, said: Mapping[UUID, tuple[int, int]], *, now: datetime) -> None:
