@@ -28,6 +28,9 @@
     }
     if (event.target.closest("[data-print]")) window.print();
   });
+  // What is typed beside the goods changes no sums: it asks for none, so that no part of the page is exchanged under a finger.
+  const BESIDE = ["given", "note", "reason", "late_reason", "find"];
+  document.addEventListener("change", (event) => { if (BESIDE.includes(event.target.name)) event.stopPropagation(); }, true);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.name === "find") { event.preventDefault(); tell(event.target, "find"); }
   });
