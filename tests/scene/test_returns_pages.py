@@ -114,6 +114,7 @@ def test_an_exchange_at_the_counter_finds_goods_and_reckons_the_rest(selling):
     )
     made, again = client.post("/store/returns/exchange/make/", form), client.post("/store/returns/exchange/make/", form)
     assert made.status_code == 302 and made.url == again.url
+    assert 'data-change="250"' in client.get(made.url).content.decode()
     row = Return.objects.get()
     assert (row.exchange_minor, Order.objects.get(id=row.exchange_order_id).state) == (250, "handed_over")
     assert Payment.objects.get(document_id=row.exchange_order_id, provider="cash").given_minor == 1000

@@ -12,6 +12,7 @@ from sitong.goods.catalog.queries import sku_facts
 from sitong.member.identity.queries import member_facts
 from sitong.org.stores.queries import StoreFacts, store_facts
 from sitong.scene.orders.queries import numbers_of
+from sitong.scene.payments.queries import payments_of
 from sitong.scene.returns.queries import return_detail
 from sitong.scene.returns.rules import ReturnedAlready
 from sitong.scene.returns.words import CONDITION_NAMES, KINDS, REASONS, REFUND_STATES, WAYS
@@ -27,7 +28,9 @@ def return_context(viewer: Viewer, return_id: UUID) -> dict[str, Any]:
     """Give what every page about one return shows."""
     one = return_detail(return_id, viewer)
     stores = store_facts({one.store_id, one.sold_store_id})
+    paid = payments_of([one.exchange_order_id]).get(one.exchange_order_id, []) if one.exchange_order_id else []
     return {
+        "change_minor": sum(payment.change_minor for payment in paid if payment.state == "paid"),
         "one": one, "names": sku_facts({line.sku_id for line in one.lines}), "here": stores[one.store_id],
         "sold": stores[one.sold_store_id], "people": account_names({one.by} if one.by else set()), "reasons": REASONS, "kinds": KINDS,
         "conditions": CONDITION_NAMES, "ways": WAYS, "refund_states": REFUND_STATES,
