@@ -12,5 +12,11 @@ BUILT_IN = {
     "staff": "store",
     "import": "import",
     "unknown": "other",
+    "scan": "store_scan",
+    "store": "store",
+    "ad": "ad",
+    "guide": "guide",
+    "group": "group",
+    "friend": "friend",
 }
-"""Code → kind of the sources that the platform itself writes."""
+"""Code → kind of the sources that every brand has without naming them: what the platform writes, and one for each kind."""

@@ -60,6 +60,8 @@ SOURCES = {
     "staff": _("Entered by staff"),
     "import": _("Import"),
     "unknown": _("Not known"),
+    "scan": SOURCE_KINDS["store_scan"],
+    **{code: SOURCE_KINDS[code] for code in ("store", "ad", "guide", "group", "friend")},
 }
 SUBJECTS = {
     "member": _("Member"),
