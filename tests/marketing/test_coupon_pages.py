@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -272,3 +273,30 @@ def test_finance_sees_coupons_and_changes_none():
     assert asker.get("/brand/coupons/new/").status_code == 403
     coupon.refresh_from_db()
     assert coupon.published_at is None
+
+
+def test_changing_a_name_leaves_the_instants_to_the_second_and_both_kinds_of_time(desk):
+    brand, asker = desk
+    now = clock_now()
+    until = now.replace(second=31, microsecond=5) + timedelta(days=40)
+    coupon = a_coupon(brand, now=now, valid_until=until, valid_days=7)
+    a_claim(coupon, a_member(brand), now=now)
+    page = asker.get(f"/brand/coupons/{coupon.id}/edit/").content.decode()
+    local = until.astimezone(ZoneInfo(brand.zone))
+    assert f'value="{local:%Y-%m-%dT%H:%M}"' in page
+    said = filled(
+        value="5",
+        threshold="",
+        valid="both",
+        valid_days="7",
+        valid_until=f"{local:%Y-%m-%dT%H:%M}",
+        per_member="1",
+        name="新名",
+    )
+    assert asker.post(f"/brand/coupons/{coupon.id}/edit/", said).status_code == 302
+    coupon.refresh_from_db()
+    assert (coupon.name, coupon.valid_until, coupon.valid_days) == ("新名", until, 7)
+    worse = asker.post(f"/brand/coupons/{coupon.id}/edit/", {**said, "value": "4"})
+    assert worse.status_code == 422
+    coupon.refresh_from_db()
+    assert coupon.value_minor == 500

@@ -117,6 +117,7 @@ def edit_coupon(request: ViewerRequest, coupon_id: UUID) -> HttpResponse:
             for name in wanted.__dataclass_fields__
             if name not in {"id", "brand_id", "number"}
         }
+        changes |= form.exact_times(coupon)
         try:
             change_coupon(coupon.id, changes=changes, by=request.viewer.account_id, now=clock.now())
         except NotFound:

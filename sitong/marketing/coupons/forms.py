@@ -36,7 +36,9 @@ GOODS = [
 STORES = [
     ("all", _("All stores")), ("kinds", _("Kinds of store")), ("chosen", _("Chosen stores")), ("choose", _("Stores that choose it themselves")),
 ]  # fmt: skip
-VALID = [("days", _("Days after the claim")), ("dates", _("From one date to another"))]
+VALID = [
+    ("days", _("Days after the claim")), ("dates", _("From one date to another")), ("both", _("Days after the claim, and no longer than the dates")),
+]  # fmt: skip
 NUMBERS_MAX = 50_000
 FILE_MAX = 2_000_000
 MOMENT = {
@@ -139,9 +141,9 @@ class CouponForm(forms.Form):
             self.add_error("store_kinds", _("Choose at least one."))
         if said.get("stores") == "chosen" and not said.get("store_ids"):
             self.add_error("store_ids", _("Choose at least one."))
-        if said.get("valid") == "days" and not said.get("valid_days"):
+        if said.get("valid") in {"days", "both"} and not said.get("valid_days"):
             self.add_error("valid_days", _("Say for how many days."))
-        if said.get("valid") == "dates" and not said.get("valid_until"):
+        if said.get("valid") in {"dates", "both"} and not said.get("valid_until"):
             self.add_error("valid_until", _("Say until when."))
         for start, end in (("claim_from", "claim_until"), ("valid_from", "valid_until"), ("hour_from", "hour_until")):
             if said.get(start) is not None and said.get(end) is not None and said[start] >= said[end]:
@@ -168,7 +170,7 @@ class CouponForm(forms.Form):
     def fields_of_coupon(self) -> dict[str, Any]:
         """Give the fields of the coupon that this form says, without its goods list and its campaign."""
         said = self.cleaned_data
-        dates = said["valid"] == "dates"
+        dates = said["valid"] in {"dates", "both"}
         return {
             "name": said["name"], "name_en": said["name_en"], "kind": said["kind"],
             "value_minor": said["value"] if said["kind"] == "cash" else 0,
@@ -180,10 +182,21 @@ class CouponForm(forms.Form):
             "stacking": said["stacking"], "stack_group": said["stack_group"], "ways": list(said["ways"]), "transferable": said["transferable"],
             "claim_from": said["claim_from"], "claim_until": said["claim_until"],
             "valid_from": said["valid_from"] if dates else None, "valid_until": said["valid_until"] if dates else None,
-            "valid_days": None if dates else said["valid_days"],
+            "valid_days": said["valid_days"] if said["valid"] in {"days", "both"} else None,
             "quota_total": said["quota_total"], "quota_daily": said["quota_daily"], "per_member": said["per_member"],
             "at_counter": said["at_counter"], "clerk_daily": said["clerk_daily"] if "clerk" in said["ways"] else None,
         }  # fmt: skip
+
+    def exact_times(self, coupon: Coupon) -> dict[str, Any]:
+        """Give the instants that nobody changed as they stand: a field holds minutes, an instant may have seconds."""
+        names = ("claim_from", "claim_until", "valid_from", "valid_until")
+        kept = {name: getattr(coupon, name) for name in names}
+        said = self.fields_of_coupon()
+        return {
+            name: at
+            for name, at in kept.items()
+            if at and said[name] and at.replace(second=0, microsecond=0) == said[name]
+        }
 
     def _terms(self) -> dict[str, Any]:
         said = self.cleaned_data
@@ -241,7 +254,8 @@ def initial_of(coupon: Coupon | None) -> dict[str, Any]:
         **{name: getattr(coupon, name) for name in kept}, **{name: terms.get(name) for name in asked},
         "campaign": str(coupon.campaign_id or ""), "value": _major(coupon.value_minor), "cap": _major(coupon.cap_minor or 0),
         "percent": Decimal(coupon.percent_bp) / 100 if coupon.percent_bp else None, "threshold": _major(coupon.threshold_minor),
-        "price": _major(coupon.price_minor), "goods": goods, "stores": stores, "valid": "days" if coupon.valid_days else "dates",
+        "price": _major(coupon.price_minor), "goods": goods, "stores": stores,
+        "valid": "dates" if not coupon.valid_days else "both" if coupon.valid_until else "days",
     }  # fmt: skip
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sitong.marketing.coupons.sales import Sales, sales_of
 from sitong.shared.statements import run, uuids
 
 STORES_MAX = 50
+DAYS_MAX = 400
 
 SUMS = """
 SELECT coalesce(sum(given), 0), coalesce(sum(voided), 0) FROM marketing_couponcount WHERE coupon_id = ANY(%s::uuid[])
@@ -46,7 +47,7 @@ class StoreResult:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What came of some coupons. `days` are (day, given, redeemed) without gaps in neither; `ways` how members got them."""
+    """What came of some coupons. `days` are (day, given, redeemed), each day from the first to the last; `ways` how members got them."""
 
     given: int
     redeemed: int
@@ -77,6 +78,13 @@ def results_of(coupon_ids: Collection[UUID], *, zone: str, at: datetime) -> Resu
     sales = sales_of(orders, members, since=since, until=until) if members and since < until else Sales()
     return Results(
         int(given), int(redeemed), int(saved), int(voided), len(members),
-        [(day, claimed.get(day, 0), used.get(day, 0)) for day in sorted({*claimed, *used})],
+        [(day, claimed.get(day, 0), used.get(day, 0)) for day in _every_day({*claimed, *used})],
         [StoreResult(row[0], row[1], int(row[2])) for row in run(BY_STORE, [ids])], [(row[0], row[1]) for row in run(WAYS, [ids])], sales,
     )  # fmt: skip
+
+
+def _every_day(days: set[date]) -> list[date]:
+    """Give each day from the first to the last; over very long times only those on which something happened."""
+    if not days or (max(days) - min(days)).days > DAYS_MAX:
+        return sorted(days)
+    return [min(days) + timedelta(days=number) for number in range((max(days) - min(days)).days + 1)]

@@ -4,8 +4,8 @@
   const form = document.getElementById("coupon-form");
   if (form) {
     const show = () => form.querySelectorAll("[data-when]").forEach((part) => {
-      const [name, value] = part.dataset.when.split("=");
-      part.hidden = ![...form.querySelectorAll(`[name="${name}"]:checked`)].some((one) => one.value === value);
+      const [name, values] = part.dataset.when.split("=");
+      part.hidden = ![...form.querySelectorAll(`[name="${name}"]:checked`)].some((one) => values.split("|").includes(one.value));
     });
     form.addEventListener("change", (event) => {
       // What is exchanged for goods is handed out at the counter, unless somebody says otherwise.
