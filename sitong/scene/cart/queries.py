@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
 from sitong.goods.catalog.queries import on_sale
@@ -119,28 +119,37 @@ def _promised(quoted: Quote, buying: Buying, at: datetime) -> Quote:
     return replace(quoted, promise=promise_of(quoted, buying, at=at))
 
 
+SENTENCES = {
+    "list_price": gettext_noop("List price {unit}."),
+    "channel_price": gettext_noop("Price in this channel {unit}."),
+    "store_kind_price": gettext_noop("Price in stores of this kind {unit}."),
+    "store_price": gettext_noop("Price of this store {unit}."),
+    "promotion_price": gettext_noop("Promotion price {unit}."),
+    "maker_coupon": gettext_noop("A maker's coupon paid {paid} of it."),
+    "tier_price": gettext_noop("{named}: {unit} each, you save {saved}."),
+    "tier_only_price": gettext_noop("{named}: {unit} each."),
+    "tier_discount": gettext_noop("{named}: {rate} % off the regular price, you save {saved}."),
+    "coupon": gettext_noop("Coupon {named}: you save {saved}."),
+    "points": gettext_noop("Points pay {saved} of it."),
+    "step_price": gettext_noop("From {quantity_from} each costs {unit}: you save {saved}."),
+}
+
+
 def reason_sentence(reason: Reason, currency: str) -> str:
-    """Give the sentence of a line's reason in the active language."""
-    named = str(reason.get("name" if (get_language() or "").startswith("zh") else "name_en", ""))
-    rate = f"{int(reason.get('rate_bp', 0)) / 100:g}"
-    unit = money_text(int(reason.get("unit_minor", 0)), currency)
-    saved = money_text(int(reason.get("saved_minor", 0)), currency)
-    paid = money_text(int(reason.get("minor", 0)), currency)
-    quantity_from = reason.get("quantity_from", 1)
-    sentences = {
-        "list_price": _("List price {unit}."),
-        "channel_price": _("Price in this channel {unit}."),
-        "store_kind_price": _("Price in stores of this kind {unit}."),
-        "store_price": _("Price of this store {unit}."),
-        "promotion_price": _("Promotion price {unit}."),
-        "maker_coupon": _("A maker's coupon paid {paid} of it."),
-        "tier_price": _("{named}: {unit} each.")
-        if "saved_minor" not in reason
-        else _("{named}: {unit} each, you save {saved}."),
-        "tier_discount": _("{named}: {rate} % off the regular price, you save {saved}."),
-        "coupon": _("Coupon {named}: you save {saved}."),
-        "points": _("Points pay {saved} of it."),
-        "step_price": _("From {quantity_from} each costs {unit}: you save {saved}."),
+    """Give the sentence of a line's reason in the active language. Formats only what the sentence says: amounts are dear."""
+    code = str(reason["code"])
+    if code == "tier_price" and "saved_minor" not in reason:
+        code = "tier_only_price"
+    if code not in SENTENCES:
+        return code
+    said: dict[str, int | str] = {"quantity_from": reason.get("quantity_from", 1)}
+    said |= {
+        name: money_text(int(reason[key]), currency)
+        for name, key in (("unit", "unit_minor"), ("saved", "saved_minor"), ("paid", "minor"))
+        if key in reason
     }
-    text = sentences.get(str(reason["code"]), str(reason["code"]))
-    return text.format(unit=unit, saved=saved, paid=paid, quantity_from=quantity_from, named=named, rate=rate)
+    if "name" in reason:
+        said["named"] = reason["name" if (get_language() or "").startswith("zh") else "name_en"]
+    if "rate_bp" in reason:
+        said["rate"] = f"{int(reason['rate_bp']) / 100:g}"
+    return _(SENTENCES[code]).format(**said)
