@@ -34,7 +34,7 @@ from sitong.scene.payments.provider import (
 )
 from sitong.scene.payments.wechat import WeChatProvider
 from sitong.shared.clock import now as present
-from sitong.shared.errors import NotFound, RepeatDiffers
+from sitong.shared.errors import NotFound
 from sitong.shared.ids import new_id
 from tests.make.payments import a_merchant, a_provider
 

@@ -37,7 +37,7 @@ def check_bill(merchant_id: UUID, on: date, *, now: datetime) -> list[Difference
     differences = compare(
         lines, paid=ours.paid, of_day=ours.of_day, refunded=ours.refunded, refunded_of_day=ours.refunded_of_day
     )
-    keep_bill(merchant_id, on, lines, differences, now=now)
+    keep_bill(merchant_id, on, lines=lines, differences=differences, now=now)
     return differences
 
 

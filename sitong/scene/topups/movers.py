@@ -15,7 +15,7 @@ class TopUpsMove(Moves):
     """The documents change their member; the money moves with the wallet."""
 
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
-        return move_topups(absorbed_id, survivor_id, None)
+        return move_topups(absorbed_id, survivor_id, row_ids=None)
 
     def move_back(
         self,
@@ -26,4 +26,4 @@ class TopUpsMove(Moves):
         join_id: UUID,
         now: datetime,
     ) -> None:
-        move_topups(survivor_id, absorbed_id, row_ids)
+        move_topups(survivor_id, absorbed_id, row_ids=row_ids)

@@ -73,7 +73,7 @@ def lock_wallet_accounts(keys: Collection[WalletKey], *, now: datetime) -> Locke
 
 
 def write_entries(
-    entries: Sequence[WalletEntry], keys: Sequence[WalletKey], locked: LockedWallets, *, now: datetime
+    entries: Sequence[WalletEntry], keys: Sequence[WalletKey], *, locked: LockedWallets, now: datetime
 ) -> None:
     """Write entries and move their money on the ledger. The caller has locked the wallets and found them high enough."""
     if not entries:

@@ -26,7 +26,7 @@ def move_entries(from_id: UUID, to_id: UUID, *, join_id: UUID, now: datetime) ->
         return [row.id for row in rows]
 
 
-def move_entries_back(row_ids: Sequence[UUID], to_id: UUID, from_id: UUID, *, join_id: UUID, now: datetime) -> None:
+def move_entries_back(row_ids: Sequence[UUID], to_id: UUID, *, from_id: UUID, join_id: UUID, now: datetime) -> None:
     """Give entries back to the member `to_id` whose they were, with what they add up to.
 
     When the other has spent of it meanwhile, as much goes back as is there. The rest is written down as an entry of both

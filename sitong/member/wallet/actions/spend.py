@@ -104,7 +104,7 @@ def pay_from_wallets(wanted: Sequence[WalletPayment], *, now: datetime) -> list[
                 fresh.append(entry)
                 keys.append(_key(one))
                 outcomes.append(WalletPaid(one.id, parts.principal_minor, parts.gift_minor))
-        write_entries(fresh, keys, locked, now=now)
+        write_entries(fresh, keys, locked=locked, now=now)
     return outcomes
 
 
@@ -128,7 +128,7 @@ def give_back_to_wallets(wanted: Sequence[WalletGiveBack], *, now: datetime) -> 
         for one in wanted:
             outcome = _give_back(one, spendings.get(one.payment_id), returned, earlier, fresh, now)
             outcomes.append(outcome)
-        write_entries(fresh, [_key_of(spendings[row.of_id]) for row in fresh if row.of_id], locked, now=now)
+        write_entries(fresh, [_key_of(spendings[row.of_id]) for row in fresh if row.of_id], locked=locked, now=now)
     return outcomes
 
 

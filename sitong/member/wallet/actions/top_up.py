@@ -83,7 +83,7 @@ def top_up(wanted: Sequence[TopUp], *, now: datetime) -> list[ToppedUp | Refused
                 fresh.append(entry)
                 keys.append(_key(one))
                 outcomes.append(ToppedUp(one.id, one.principal_minor, one.gift_minor))
-        write_entries(fresh, keys, locked, now=now)
+        write_entries(fresh, keys, locked=locked, now=now)
     return outcomes
 
 

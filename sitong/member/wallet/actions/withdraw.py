@@ -74,5 +74,5 @@ def withdraw(wanted: Sequence[Withdrawal], *, now: datetime) -> list[Withdrawn |
                 fresh.append(entry)
                 fresh_keys.append(key)
                 outcomes.append(Withdrawn(one.id, one.principal_minor, gift))
-        write_entries(fresh, fresh_keys, locked, now=now)
+        write_entries(fresh, fresh_keys, locked=locked, now=now)
     return outcomes

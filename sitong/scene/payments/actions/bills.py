@@ -15,7 +15,7 @@ from sitong.shared.errors import NotFound
 
 
 def keep_bill(
-    merchant_id: UUID, on: date, lines: Sequence[BillLine], differences: Sequence[Difference], *, now: datetime
+    merchant_id: UUID, on: date, *, lines: Sequence[BillLine], differences: Sequence[Difference], now: datetime
 ) -> None:
     """Keep one day's comparison; a later one of the same day takes its place. Refused: shared.not_found."""
     payments = [one for one in lines if one.state == "SUCCESS"]

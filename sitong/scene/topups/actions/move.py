@@ -10,7 +10,7 @@ from django.db import transaction
 from sitong.scene.topups.models import TopUpDocument
 
 
-def move_topups(from_id: UUID, to_id: UUID, row_ids: Sequence[UUID] | None) -> list[UUID]:
+def move_topups(from_id: UUID, to_id: UUID, *, row_ids: Sequence[UUID] | None) -> list[UUID]:
     """Give one member's top-ups (these, or all) to another, and give their ids."""
     with transaction.atomic():
         rows = TopUpDocument.objects.select_for_update(no_key=True).filter(member_id=from_id)
