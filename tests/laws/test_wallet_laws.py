@@ -128,12 +128,12 @@ class Wallets(RuleBasedStateMachine):
     def joins(self, pair):
         absorbed, survivor = (self.members[at].id for at in pair)
         join_id = new_id()
-        self.joined.append((move_entries(absorbed, from_id=survivor, join_id=join_id, now=NOW), absorbed, from_id=survivor, join_id))
+        self.joined.append((move_entries(absorbed, survivor, join_id=join_id, now=NOW), absorbed, survivor, join_id))
 
     @rule(pick=st.integers(0, 99))
     def undoes_a_join(self, pick):
         if self.joined:
-            rows, absorbed, from_id=survivor, join_id = self.joined.pop(pick % len(self.joined))
+            rows, absorbed, survivor, join_id = self.joined.pop(pick % len(self.joined))
             move_entries_back(rows, absorbed, from_id=survivor, join_id=join_id, now=NOW)
 
     @invariant()

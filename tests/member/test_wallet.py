@@ -217,7 +217,7 @@ def test_a_join_moves_the_wallet_past_its_cap_and_the_undoing_gives_it_back(bran
     absorbed, join_id = a_member(brand, now=now), new_id()
     a_topped_up_wallet(member, 400_000, now=now)
     a_topped_up_wallet(absorbed, 200_000, 20_000, now=now)
-    moved = move_entries(absorbed.id, from_id=member.id, join_id=join_id, now=now)
+    moved = move_entries(absorbed.id, member.id, join_id=join_id, now=now)
     assert (len(moved), holds(member), holds(absorbed)) == (1, WalletNow(600_000, 20_000), WalletNow(0, 0))
     assert check_books() == []
     move_entries_back(moved, absorbed.id, from_id=member.id, join_id=join_id, now=now)
@@ -228,7 +228,7 @@ def test_a_join_moves_the_wallet_past_its_cap_and_the_undoing_gives_it_back(bran
 def test_what_was_spent_after_a_join_stays_with_whoever_spent_it_and_the_books_agree(brand, member, now):
     absorbed, join_id = a_member(brand, now=now), new_id()
     a_topped_up_wallet(absorbed, 1_000, now=now)
-    moved = move_entries(absorbed.id, from_id=member.id, join_id=join_id, now=now)
+    moved = move_entries(absorbed.id, member.id, join_id=join_id, now=now)
     done(pay_from_wallets([payment(member, 600)], now=now))
     move_entries_back(moved, absorbed.id, from_id=member.id, join_id=join_id, now=now)
     assert (holds(member), holds(absorbed)) == (WalletNow(0, 0), WalletNow(400, 0))
@@ -238,7 +238,7 @@ def test_what_was_spent_after_a_join_stays_with_whoever_spent_it_and_the_books_a
 def test_a_spending_made_after_the_join_goes_along_when_a_person_says_so(brand, member, now):
     absorbed, join_id = a_member(brand, now=now), new_id()
     a_topped_up_wallet(absorbed, 1_000, now=now)
-    moved = move_entries(absorbed.id, from_id=member.id, join_id=join_id, now=now)
+    moved = move_entries(absorbed.id, member.id, join_id=join_id, now=now)
     one = payment(member, 600)
     done(pay_from_wallets([one], now=now))
     move_entries_back([*moved, one.id], absorbed.id, from_id=member.id, join_id=join_id, now=now)

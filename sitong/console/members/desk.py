@@ -80,7 +80,8 @@ def members(request: ViewerRequest) -> HttpResponse:
         tags.setdefault(tag.member_id, []).append(tag)
     tiers, points, visits = tiers_of(rows[:PAGE], at=at), points_now(rows[:PAGE]), last_visits(rows[:PAGE])
     context = {
-        "brand": brand_facts([viewer.brand_id])[viewer.brand_id], "home": f"/{viewer.system}/members/", "asked": asked, "stores": stores, "store_id": store_id, "source": source,
+        "brand": brand_facts([viewer.brand_id])[viewer.brand_id], "home": f"/{viewer.system}/members/", "asked": asked,
+        "stores": stores, "store_id": store_id, "source": source,
         "sources": sources_of_brand(viewer.brand_id), "tag_id": tag_id, "all_tags": tags_of_brand(viewer.brand_id, also_retired=False),
         "rows": [(one, tags.get(one.id, ()), tiers.get(one.id), points.get(one.id), visits.get(one.id)) for one in shown],
         "by_id": store_facts({one.home_store_id for one in shown if one.home_store_id}),

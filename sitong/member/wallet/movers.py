@@ -16,7 +16,7 @@ class WalletMoves(Moves):
     """Entries change their member, and a transfer of what they add up to goes along on the ledger. A cap does not stop a join."""
 
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
-        return move_entries(absorbed_id, from_id=survivor_id, join_id=join_id, now=now)
+        return move_entries(absorbed_id, survivor_id, join_id=join_id, now=now)
 
     def move_back(
         self, row_ids: Sequence[UUID], absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime
