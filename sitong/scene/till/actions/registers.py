@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from sitong.scene.channels.queries import Shop, shops
 from sitong.scene.till.models import Register, Shift
@@ -82,7 +82,11 @@ def _set_up(
     row = before or Register(id=one.id, brand_id=one.brand_id, store_id=one.store_id, opened_at=now)
     for name, value in facts.items():
         setattr(row, name, value)
-    row.save()
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:  # the id is another brand's register, which the wall hides
+        return NotFound(what="register")
     verb = "changed" if before else "opened"
     record([AuditEntry(verb, "scene.register", row.id, row.brand_id, by, *differing(old, facts))], at=now)
     return row
