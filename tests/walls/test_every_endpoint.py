@@ -71,6 +71,12 @@ OWN_DOING = {
 }
 """What somebody does within brand one that is the asker's own and lawful, and whose."""
 
+OWN_OF_CONSUMERS = re.compile(
+    r"/api/v1/(me|orders|sign-in|carts|quotes|my-coupons|open-coupons|coupon-claims|coupon-passes|coupon-purchases"
+    r"|points/me|tiers/me|returns|return-requests)(/|$)"
+)
+"""What a consumer has of its own; what another consumer gets of it is tried with all the other strangers."""
+
 READING = re.compile(r"\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW)\b", re.IGNORECASE)
 WRITING = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|COPY|nextval|procrastinate\w*)\b", re.IGNORECASE)
 

@@ -86,7 +86,7 @@ def list_steps(request: ViewerRequest, claim_id: UUID) -> Any:
     """The history of one coupon in somebody's hands: a consumer's own, or any of headquarters' brand."""
     viewer = request.viewer
     if viewer.system == "consumer":
-        found = CouponClaim.objects.filter(id=claim_id, member_id=viewer.member_id)
+        found = CouponClaim.objects.filter(id=claim_id, member_id=viewer.member_id)  # type: ignore[misc]
     else:
         viewer.require("coupon.see")
         found = CouponClaim.objects.filter(id=claim_id, brand_id__in=viewer.place_ids("brand", "coupon.see"))
@@ -267,7 +267,7 @@ def _consumer(viewer: Viewer) -> Viewer:
 
 
 def _own_claim(viewer: Viewer, claim_id: UUID) -> None:
-    if not CouponClaim.objects.filter(id=claim_id, member_id=viewer.member_id).exists():
+    if not CouponClaim.objects.filter(id=claim_id, member_id=viewer.member_id).exists():  # type: ignore[misc]
         raise NotFound(what="coupon")
 
 

@@ -54,7 +54,7 @@ def list_coupons(
     request.viewer.require("coupon.see")
     found = _counted(coupons_visible_to(request.viewer))
     if state:
-        found = found.filter(state=state)
+        found = found.filter(state=state)  # type: ignore[misc]
     if before is not None:
         found = found.filter(created_at__lt=before)
     return found.order_by("-created_at", "-id")[:limit]
@@ -217,7 +217,7 @@ def void_one(request: ViewerRequest, claim_id: UUID, wanted: desk_schemas.Reason
 def list_campaigns(request: ViewerRequest) -> Any:
     """A brand's campaigns, the youngest first. For headquarters."""
     viewer = _headquarters(request.viewer, "coupon.see")
-    return Campaign.objects.filter(brand_id=viewer.brand_id).order_by("-starts_on", "name")[:500]
+    return Campaign.objects.filter(brand_id=viewer.brand_id).order_by("-starts_on", "name")[:500]  # type: ignore[misc]
 
 
 @router.post("/campaigns", response={201: desk_schemas.CampaignOut}, auth=API_AUTH, summary="Enter a campaign")

@@ -68,7 +68,7 @@ def coupon_list(request: ViewerRequest) -> HttpResponse:
         found = found.filter(Q(name__icontains=words) | Q(name_en__icontains=words) | Q(number__iexact=words))
     counts = counted_by_state(found)
     state = said.get("state", "")
-    shown = (found.filter(state=state) if state else found).order_by("-created_at", "number")
+    shown = (found.filter(state=state) if state else found).order_by("-created_at", "number")  # type: ignore[misc]
     page = Paginator(shown, PAGE).get_page(said.get("page"))
     for one in page:
         one.rate_bp = (one.redeemed or 0) * 10_000 // one.given if one.given else 0  # type: ignore[attr-defined]

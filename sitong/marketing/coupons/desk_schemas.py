@@ -73,7 +73,7 @@ class SegmentIn(Strict):
     def read(self) -> Segment:
         """Give the segment as rules know it."""
         said = self.model_dump()
-        return Segment(**{key: frozenset(value) if isinstance(value, list) else value for key, value in said.items()})
+        return Segment(**{key: frozenset(value) if isinstance(value, list) else value for key, value in said.items()})  # type: ignore[arg-type]
 
 
 class ReachOut(BaseModel):
@@ -84,7 +84,7 @@ class GivingIn(Strict):
     """A coupon for a segment. `id` is made by the caller; sending it again is safe."""
 
     id: UUID
-    segment: SegmentIn = SegmentIn()
+    segment: SegmentIn = SegmentIn()  # type: ignore[call-arg]
 
 
 class GivingOut(FromRow):

@@ -41,7 +41,7 @@ VALID = [
 ]  # fmt: skip
 NUMBERS_MAX = 50_000
 FILE_MAX = 2_000_000
-MOMENT = {
+MOMENT: dict[str, Any] = {
     "widget": forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     "input_formats": ["%Y-%m-%dT%H:%M"],
 }

@@ -143,7 +143,7 @@ def campaign_detail(request: ViewerRequest, campaign_id: UUID) -> HttpResponse:
     if not rows:
         raise NotFound(what="campaign")
     coupons = list(
-        with_state(brand_coupons(request.viewer), at=at).filter(campaign_id=campaign_id).order_by("-redeemed", "number")
+        with_state(brand_coupons(request.viewer), at=at).filter(campaign_id=campaign_id).order_by("-redeemed", "number")  # type: ignore[misc]
     )
     results = results_of([one.id for one in coupons], zone=brand.zone, at=at)
     return render(request, "marketing/coupons/campaign.html", {

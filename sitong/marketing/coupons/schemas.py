@@ -50,7 +50,7 @@ class TermsIn(Strict):
     def read(self) -> Terms:
         """Give the conditions as rules know them."""
         said = self.model_dump()
-        return Terms(**{key: frozenset(value) if isinstance(value, list) else value for key, value in said.items()})
+        return Terms(**{key: frozenset(value) if isinstance(value, list) else value for key, value in said.items()})  # type: ignore[arg-type]
 
 
 class CouponFields(Strict):
@@ -65,7 +65,7 @@ class CouponFields(Strict):
     quantity_max: Count = 1
     threshold_minor: Amount = 0
     price_minor: Amount = 0
-    terms: TermsIn = TermsIn()
+    terms: TermsIn = TermsIn()  # type: ignore[call-arg]
     goods: list[UUID] | None = Field(None, max_length=100_000, description="Products, when they are many.")
     stores_choose: bool = False
     stacking: Literal["exclusive", "group", "free"] = "group"

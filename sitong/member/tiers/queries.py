@@ -212,7 +212,7 @@ def _plans(rows: Iterable[TierPlan]) -> list[Plan]:
         .values_list("plan_id", *LEVEL_FIELDS)
     ):
         levels.setdefault(plan_id, []).append(Level(*fields))
-    return [Plan(*(getattr(row, name) for name in PLAN_FIELDS), tuple(levels.get(row.id, ()))) for row in found]
+    return [Plan(*(getattr(row, name) for name in PLAN_FIELDS), tuple(levels.get(row.id, ()))) for row in found]  # type: ignore[call-arg]
 
 
 def day_sums(brand_id: UUID) -> dict[UUID, tuple[int, int]]:

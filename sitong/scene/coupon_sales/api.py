@@ -111,7 +111,7 @@ def return_one(request: ViewerRequest, claim_id: UUID) -> dict[str, object]:
 def _own(viewer: Viewer, sale_id: UUID) -> CouponSale:
     if viewer.member_id is None:
         raise NotAllowed(system=viewer.system)
-    sale = CouponSale.objects.filter(id=sale_id, member_id=viewer.member_id, brand_id=viewer.brand_id).first()
+    sale = CouponSale.objects.filter(id=sale_id, member_id=viewer.member_id, brand_id=viewer.brand_id).first()  # type: ignore[misc]
     if sale is None:
         raise NotFound(what="purchase")
     return sale

@@ -30,7 +30,7 @@ from sitong.scene.channels.shelves import categories_of
 from sitong.scene.channels.shop import CHANNEL, Visit, for_members, shop_page
 from sitong.scene.orders import desk
 from sitong.scene.orders.actions import CancelWanted, OrderWanted, WalletTender, pay_orders_from_wallets, place_orders
-from sitong.scene.orders.paying import OrderNotPayable, cancel_order, way_to_pay_for
+from sitong.scene.orders.paying import OrderNotPayable, cancel_order, way_to_pay_for  # type: ignore[attr-defined]
 from sitong.scene.orders.queries import OrderView, my_orders, order_detail
 from sitong.scene.orders.rules import OrderEmpty
 from sitong.scene.orders.said import reasons_said

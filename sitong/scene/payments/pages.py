@@ -39,8 +39,8 @@ def payments(request: ViewerRequest) -> HttpResponse:
     entities = {one.id: one for one in entities_visible_to(request.viewer)}
     context = {
         "brand": brand, "on": on, "today": today, "totals": totals_by_kind(brand_id, *day_bounds(on, brand.zone)),
-        "bills": [(one, entities.get(one.entity_id)) for one in bills_of(brand_id)], "failed": refunds_failed(brand_id),
-        "merchants": [(one, entities.get(one.entity_id)) for one in merchants_of(brand_id)],
+        "bills": [(one, entities.get(one.entity_id)) for one in bills_of(brand_id)], "failed": refunds_failed(brand_id),  # type: ignore[arg-type]
+        "merchants": [(one, entities.get(one.entity_id)) for one in merchants_of(brand_id)],  # type: ignore[arg-type]
         "yesterday": business_date(now(), BILL_ZONE) - timedelta(days=1), "may_check": request.viewer.may("wallet.change"),
     }  # fmt: skip
     return render(request, "scene/payments/desk.html", context)

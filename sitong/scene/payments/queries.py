@@ -160,7 +160,7 @@ def merchant_of(*, brand_id: UUID, entity_id: UUID | None, provider: str = "wech
 
 def provider_of(merchant_id: UUID | None) -> Provider:
     """Give the adapter of a merchant account. NotFound for an unknown one, and for payments that have none."""
-    merchant = Merchant.objects.filter(id=merchant_id).first()
+    merchant = Merchant.objects.filter(id=merchant_id).first()  # type: ignore[misc]
     if merchant is None:
         raise NotFound(what="merchant")
     return _adapter(
@@ -291,7 +291,8 @@ def totals_by_kind(brand_id: UUID, start: datetime, end: datetime) -> list[KindT
     }
     outs = dict(back.values_list("payment__provider").annotate(Sum("amount_minor")))
     return [
-        KindTotal(kind, *(ins.get(kind) or (0, 0)), int(outs.get(kind) or 0)) for kind in sorted(set(ins) | set(outs))
+        KindTotal(kind, *(ins.get(kind) or (0, 0)), int(outs.get(kind) or 0))  # type: ignore[call-arg]
+        for kind in sorted(set(ins) | set(outs))
     ]
 
 

@@ -127,8 +127,8 @@ def _goods(store: StoreFacts, sku_ids: Sequence[UUID], units: int, label: int | 
 
 def _name(sku: object) -> str:
     english = (get_language() or "").startswith("en")
-    name = (english and getattr(sku, "name_en", "")) or getattr(sku, "name", "")
-    variant = (english and getattr(sku, "variant_en", "")) or getattr(sku, "variant", "")
+    name = (english and getattr(sku, "name_en", "")) or getattr(sku, "name", "")  # type: ignore[arg-type]
+    variant = (english and getattr(sku, "variant_en", "")) or getattr(sku, "variant", "")  # type: ignore[arg-type]
     return f"{name} {variant}".strip()
 
 

@@ -155,8 +155,8 @@ def _cash_refunds(shift_ids: Sequence[UUID]) -> list[tuple[UUID, int, int]]:
     """Give shift, number and sum of the cash handed back out of drawers."""
     rows = Refund.objects.filter(shift_id__in=shift_ids, payment__provider="cash", state="done")
     up = Sale.objects.filter(shift_id__in=shift_ids, state=SaleState.GIVEN_UP).values("id")
-    rows = rows.exclude(payment__document_id__in=up).values_list("shift_id")
-    return list(rows.annotate(count=Count("id"), total=Sum("amount_minor")))
+    rows = rows.exclude(payment__document_id__in=up).values_list("shift_id")  # type: ignore[assignment]
+    return list(rows.annotate(count=Count("id"), total=Sum("amount_minor")))  # type: ignore[arg-type]
 
 
 def shift_reports(shifts: Sequence[Shift]) -> list[ShiftReport]:
@@ -219,7 +219,7 @@ def day_of(store_id: UUID, on: date, zone: str, *, register_id: UUID | None = No
     hours: dict[int, tuple[int, int]] = {}
     there = ZoneInfo(zone)
     for at, amount in sales.values_list("sold_at", "total_minor"):
-        hour = at.astimezone(there).hour
+        hour = at.astimezone(there).hour  # type: ignore[union-attr]
         count, sum_minor = hours.get(hour, (0, 0))
         hours[hour] = (count + 1, sum_minor + amount)
     lines = OrderLine.objects.filter(order_id__in=sales.values("id"))

@@ -194,7 +194,7 @@ def _known(request: ViewerRequest, member_id: UUID) -> MemberFacts:
 def _topup(viewer: Viewer, topup_id: UUID) -> TopUpView:
     """Give a top-up that was opened at a store where the clerk works."""
     one = topup_of(topup_id, brand_id=viewer.brand_id)
-    if not stores_visible_to(viewer, "till.sell").filter(id=one.store_id).exists():
+    if not stores_visible_to(viewer, "till.sell").filter(id=one.store_id).exists():  # type: ignore[misc]
         raise NotFound(what="top-up")
     return one
 

@@ -37,7 +37,7 @@ FIELDS = tuple(TopUpView.__dataclass_fields__)
 
 def topup_of(topup_id: UUID, *, brand_id: UUID | None, member_id: UUID | None = None) -> TopUpView:
     """Give one top-up of the brand, and of the member when one is named. Raises NotFound."""
-    rows = TopUpDocument.objects.filter(id=topup_id, brand_id=brand_id)
+    rows = TopUpDocument.objects.filter(id=topup_id, brand_id=brand_id)  # type: ignore[misc]
     rows = rows.filter(member_id=member_id) if member_id else rows
     row = rows.values_list(*FIELDS).first()
     if row is None:

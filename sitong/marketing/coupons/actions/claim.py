@@ -109,7 +109,7 @@ def look_at_claims(wanted: Sequence[ClaimWanted], *, now: datetime) -> list[Refu
 
 def lock_counts(coupon_ids: Collection[UUID]) -> list[tuple[UUID, UUID, int, int, int, date | None, int]]:
     """Lock the counts of coupons in the order of their ids; what is decided of a coupon is decided under this lock."""
-    return run(LOCK_COUNTS, [uuids(sorted(set(coupon_ids)))])  # type: ignore[return-value]
+    return run(LOCK_COUNTS, [uuids(sorted(set(coupon_ids)))])
 
 
 def _claim(wanted: Sequence[ClaimWanted], *, now: datetime) -> list[Claimed | Refused]:

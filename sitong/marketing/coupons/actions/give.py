@@ -144,7 +144,7 @@ def give_for_joining(joined: Sequence[Joined]) -> list[Claimed | Refused]:
     by_instant: dict[datetime, list[ClaimWanted]] = {}
     for one in joined:
         for coupon in coupons:
-            if coupon.brand_id == one.brand_id and coupon.published_at <= one.at and _holds_there(coupon, one, chosen):
+            if coupon.brand_id == one.brand_id and coupon.published_at <= one.at and _holds_there(coupon, one, chosen):  # type: ignore[operator]
                 by_instant.setdefault(one.at, []).append(ClaimWanted(
                     uuid5(one.member_id, coupon.id.hex), one.brand_id, one.member_id, coupon.id, "join", one.store_id, one.source, None, True,
                 ))  # fmt: skip

@@ -70,8 +70,8 @@ def results_of(coupon_ids: Collection[UUID], *, zone: str, at: datetime) -> Resu
     ids = uuids(sorted(coupon_ids))
     given, voided = run(SUMS, [ids])[0]
     redeemed, saved = run(USED, [ids])[0]
-    claimed = dict(run(CLAIMED, [zone, ids]))  # type: ignore[arg-type]  # rows of two
-    used = dict(run(REDEEMED, [zone, ids]))  # type: ignore[arg-type]  # rows of two
+    claimed = dict(run(CLAIMED, [zone, ids]))  # rows of two
+    used = dict(run(REDEEMED, [zone, ids]))  # rows of two
     members = [row[0] for row in run(MEMBERS, [ids])]
     orders = [row[0] for row in run(ORDERS, [ids])]
     since, until = run(SPAN, [at, ids])[0]

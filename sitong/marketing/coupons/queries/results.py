@@ -70,7 +70,7 @@ def coupon_results(coupon_id: UUID, *, at: datetime) -> CouponResults:
     """Give what came of a coupon. Three statements over its claims and redemptions."""
     (numbers,) = run(NUMBERS, [at, at, coupon_id])
     (uses,) = run(USES, [coupon_id])
-    return CouponResults(*numbers, *uses, by_way={row[0]: row[1] for row in run(BY_WAY, [coupon_id])})
+    return CouponResults(*numbers, *uses, by_way={row[0]: row[1] for row in run(BY_WAY, [coupon_id])})  # type: ignore[misc]
 
 
 def results_by_day(coupon_id: UUID, *, zone: str) -> list[tuple[date, int, int]]:

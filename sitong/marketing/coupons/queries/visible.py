@@ -24,7 +24,7 @@ def coupons_visible_to(viewer: Viewer, permission: str = "coupon.see") -> QueryS
     of_kind = Q(terms__store_kinds__isnull=True) | Q(
         terms__store_kinds__has_any_keys=sorted({kind for _, kind in stores})
     )
-    return Coupon.objects.filter(
+    return Coupon.objects.filter(  # type: ignore[misc]
         Q(stores_choose=False) | Q(id__in=pushed), there, of_kind, brand_id=viewer.brand_id, published_at__isnull=False
     )
 

@@ -52,7 +52,7 @@ def brand_coupons(viewer: Viewer, permission: str = "coupon.see") -> QuerySet[Co
     """Give the coupons of the viewer's brand, to headquarters' staff alone, with `given`, `redeemed` and `saved_minor`."""
     counts = CouponCount.objects.filter(coupon_id=OuterRef("id"))
     return (
-        Coupon.objects.filter(Q(brand_id__in=viewer.place_ids("brand", permission)), brand_id=viewer.brand_id)
+        Coupon.objects.filter(Q(brand_id__in=viewer.place_ids("brand", permission)), brand_id=viewer.brand_id)  # type: ignore[misc]
         .select_related("campaign")
         .annotate(
             given=Subquery(counts.values("given")),
@@ -80,7 +80,7 @@ def with_state(coupons: QuerySet[Coupon], *, at: datetime) -> QuerySet[Coupon]:
 
 def counted_by_state(coupons: QuerySet[Coupon]) -> dict[str, int]:
     """Count coupons by their state."""
-    return dict(coupons.order_by().values_list("state").annotate(Count("id")))
+    return dict(coupons.order_by().values_list("state").annotate(Count("id")))  # type: ignore[misc]
 
 
 def campaign_rows(brand_id: UUID, *, campaign_id: UUID | None = None) -> list[CampaignRow]:
@@ -100,7 +100,7 @@ def campaign_choices(brand_id: UUID, *, imported: bool) -> list[tuple[str, str, 
 def stores_of_coupon(coupon_id: UUID) -> list[dict[str, Any]]:
     """Give the stores to which a coupon was pushed, those that chose it first."""
     rows = CouponStore.objects.filter(coupon_id=coupon_id).order_by(F("chosen_at").asc(nulls_last=True), "pushed_at")
-    return list(rows.values("store_id", "pushed_at", "chosen_at"))
+    return list(rows.values("store_id", "pushed_at", "chosen_at"))  # type: ignore[arg-type]
 
 
 def pushed_below(store_ids: Collection[UUID], *, at: datetime) -> list[tuple[Coupon, list[tuple[UUID, bool]]]]:

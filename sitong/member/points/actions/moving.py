@@ -57,7 +57,7 @@ def move_points_back(
     today = _today(giver, now)
     pending_then = {one.row_id: one.points for one in rows if one.what == "earning"}
     pending_then |= dict(PointsEarning.objects.filter(id__in=chosen).values_list("id", "points"))
-    earnings = list(PointsEarning.objects.filter(id__in=pending_then, member_id=survivor_id))
+    earnings = list(PointsEarning.objects.filter(id__in=pending_then, member_id=survivor_id))  # type: ignore[misc]
     ready = [(one.expires_on, one.points) for one in rows if one.what == "bucket" and one.expires_on]
     ready += [
         (one.expires_on, one.points - one.taken_back)
@@ -70,7 +70,7 @@ def move_points_back(
     _write(purses, out, into, now)
     PointsEarning.objects.filter(id__in=[one.id for one in earnings]).update(member_id=absorbed_id)
     spendings = [one.row_id for one in rows if one.what == "spending"]
-    PointsSpending.objects.filter(id__in=spendings, member_id=survivor_id).update(member_id=absorbed_id)
+    PointsSpending.objects.filter(id__in=spendings, member_id=survivor_id).update(member_id=absorbed_id)  # type: ignore[misc]
 
 
 def earned_since(member_id: UUID, since: datetime, *, besides: Sequence[UUID]) -> list[tuple[UUID, int, datetime]]:

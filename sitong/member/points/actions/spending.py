@@ -180,8 +180,8 @@ def give_back_points(wanted: Sequence[PointsGivenBack], *, now: datetime) -> lis
                 integers([part for _, _, part in given]),
             ]
             sums: dict[UUID, int] = {}
-            for key, _, part in given:
-                sums[key] = sums.get(key, 0) + part
+            for key, _, part in given:  # type: ignore[assignment]
+                sums[key] = sums.get(key, 0) + part  # type: ignore[operator]
             write(GIVE_SPENDINGS, [uuids(sums), integers(sums.values())])
             write(GIVE_TAKEN, columns)
     return outcomes
@@ -192,7 +192,7 @@ def entries_before(ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     rows = PointsEntry.objects.filter(id__in=ids).values(
         "id", "kind", "document_id", "member_id", "points", "pending_change", "ready_change", "owed_change"
     )
-    return {row["id"]: row for row in rows}
+    return {row["id"]: row for row in rows}  # type: ignore[misc]
 
 
 def _given_before(one: PointsGivenBack, before: dict[str, Any]) -> GivenBack | Refused:

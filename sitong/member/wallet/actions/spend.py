@@ -178,7 +178,7 @@ def _spendings(ids: Collection[UUID]) -> dict[UUID, WalletEntry]:
 def _returned(ids: Collection[UUID]) -> dict[UUID, WalletNow]:
     rows = WalletEntry.objects.filter(of_id__in=list(ids), kind=EntryKind.GIVE_BACK).values("of_id")
     sums = rows.annotate(principal=Sum("principal_minor"), gift=Sum("gift_minor"))
-    return {row["of_id"]: WalletNow(int(row["principal"]), int(row["gift"])) for row in sums}
+    return {row["of_id"]: WalletNow(int(row["principal"]), int(row["gift"])) for row in sums}  # type: ignore[misc]
 
 
 def _key(one: WalletPayment) -> WalletKey:

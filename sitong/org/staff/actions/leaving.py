@@ -46,7 +46,7 @@ def let_go(account_id: UUID, *, successor_id: UUID | None, reason: str, by: View
         handed["shared.sessions"] = sessions.end_sessions(account_id)
         ClerkPin.objects.filter(account_id=account_id).delete()
         WechatBinding.objects.filter(account_id=account_id).delete()
-        left = Leaving(
+        left = Leaving(  # type: ignore[misc]
             account_id=account_id, brand_id=account.brand_id, successor_id=successor_id, reason=reason.strip()[:200],
             handed=handed, by=by.account_id, at=now,
         )  # fmt: skip

@@ -128,7 +128,7 @@ def _read(order_ids: Sequence[UUID]) -> list[OrderNow]:
     for order_id, position, paid in run(LINES, [ids]):
         lines.setdefault(order_id, []).append((position, paid))
     rows = run(ORDERS, [ids])
-    return [OrderNow(*row, tuple(lines.get(row[0], ()))) for row in rows if row[2] is not None]
+    return [OrderNow(*row, tuple(lines.get(row[0], ()))) for row in rows if row[2] is not None]  # type: ignore[call-arg]
 
 
 def _count(fresh: Sequence[OrderNow], now: datetime) -> None:

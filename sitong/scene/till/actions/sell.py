@@ -140,8 +140,9 @@ def _sell(wanted: Sequence[SaleWanted], refused: Mapping[int, Refused], *, now: 
     going = [wanted[at] for at in fresh.values() if not isinstance(placed[wanted[at].id], Refused)]
     made = _write(going, {one.id: hashes[fresh[one.id]] for one in going}, fresh, counter, now=now) if going else {}
     answers: Mapping[UUID, Sold | Refused] = {
-        sale_id: made.get(sale_id, outcome) for sale_id, outcome in placed.items()
-    }  # type: ignore[dict-item]
+        sale_id: made.get(sale_id, outcome)  # type: ignore[arg-type]
+        for sale_id, outcome in placed.items()
+    }
     return [answers[one.id] if outcome is None else outcome for one, outcome in zip(wanted, outcomes, strict=True)]
 
 
@@ -152,7 +153,7 @@ def _counter(wanted: Sequence[SaleWanted]) -> Counter:
     }
     shifts = dict(run(OPEN_SHIFTS, [uuids(registers)]))
     earlier = {row[0]: (Sold(*row[:-1]), bytes(row[-1])) for row in run(EARLIER, [uuids({one.id for one in wanted})])}
-    return Counter(registers, shifts, earlier, shops({one.store_id for one in wanted}))  # type: ignore[arg-type]
+    return Counter(registers, shifts, earlier, shops({one.store_id for one in wanted}))
 
 
 def _answer(one: SaleWanted, content: bytes, counter: Counter) -> Sold | Refused | None:
