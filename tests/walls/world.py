@@ -26,7 +26,9 @@ from tests.make.access import a_consumer, a_staff, viewer_of_account
 from tests.make.goods import a_category, a_shelved_product, stocked
 from tests.make.member import a_key, a_member, a_note, a_phone, a_tag, a_wording, joined_as_one
 from tests.make.org import a_brand, a_code, a_dealer, a_store, done
+from tests.make.points import a_points_plan
 from tests.make.scene import Selling, a_handed_over_order, a_paid_order
+from tests.make.tiers import a_tier_plan
 from tests.make.till import a_sale, a_working_register
 from tests.walls.world_coupons import coupon_samples
 from tests.walls.world_wallet import wallet_samples
@@ -69,6 +71,8 @@ def a_world() -> World:
     member.refresh_from_db()
     order = a_paid_order(Selling(store, [product], member), now=now)
     open_merchants([_merchant(brand.id)], now=now)
+    a_points_plan(brand, now=now)
+    a_tier_plan(brand, now=now)
     manager = a_staff("store", store, name="钱秘密")
     meant = InviteWanted(new_id(), brand.id, "store", (Place("store", store.id, "clerk"),), "李秘密")
     invited, secret = invite(meant, by=viewer_of_account(manager), now=now)
@@ -113,7 +117,7 @@ def a_world() -> World:
         "pickup_code": Order.objects.get(id=order.id).pickup_code, "phone": a_phone(), "username": "somebody.new", "name": "store",
         "number": GTIN, "table": "stores", "price_id": str(Price.objects.filter(sku_id=product.sku_id).first().id), "shipment_id": str(shipment.id),
         "PlaceSaid": {"kind": "store", "id": str(store.id), "role": "manager"},
-        "ProductPatch": {"name": "新名"},
+        "ProductPatch": {"name": "新名"}, "CouponPatch": {"name": "新券名"},
         "to_location_id": str(neighbor.id), "key": str(store.id), "verb": "disable", "color": "0b7a5f", "code": "000000",
         "kind": "store", "role": "clerk", "system": "store",
         **_of_members(brand, member, east),
