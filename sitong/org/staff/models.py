@@ -87,7 +87,7 @@ class WechatApp(models.Model):
 class WechatBinding(models.Model):
     """A member of staff is known by a WeChat user of one app, and signs in with one tap. The same person has another openid in each app."""
 
-    pk = models.CompositePrimaryKey("account_id", "app_id")
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     account_id = models.UUIDField()
     brand_id = models.UUIDField()
     app_id = models.CharField(max_length=32)
@@ -99,6 +99,7 @@ class WechatBinding(models.Model):
         app_label = "org"
         constraints = [
             models.UniqueConstraint(fields=["brand_id", "app_id", "openid_index"], name="wechat_binding_once"),
+            models.UniqueConstraint(fields=["account_id", "app_id"], name="wechat_binding_of_account"),
         ]
 
 
