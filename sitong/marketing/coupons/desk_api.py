@@ -57,7 +57,7 @@ def list_coupons(
         found = found.filter(state=state)  # type: ignore[misc]
     if before is not None:
         found = found.filter(created_at__lt=before)
-    return found.order_by("-created_at", "-id")[:limit]
+    return list(found.order_by("-created_at", "-id")[:limit])  # read here: a value that no column takes is malformed
 
 
 @router.post("/coupons", response={201: schemas.CouponOut}, auth=API_AUTH, summary="Define a coupon")
