@@ -28,6 +28,7 @@ SENTENCES.update({
     "org.pin_missing": _("No PIN is set. Sign in with the password and set one under your account."),
     "org.successor_unfit": _("Choose another active colleague whom you manage too."),
     "org.wechat_code_wrong": _("WeChat does not know this code any more. Tap again."),
+    "org.wechat_unreachable": _("WeChat does not answer just now. Try again in a moment, or sign in with the password."),
     "org.wechat_refused": _("WeChat refused the brand's app ({errcode}). Headquarters must check its AppID and AppSecret."),
     "org.wechat_taken": _("This WeChat is bound to another account. Unbind it there first."),
     "org.wechat_unbound": _("No account is bound to this WeChat. Sign in with your password once and bind it under your account."),

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from sitong.shared.errors import Busy, Refused
+from sitong.shared.errors import Refused
 
 ADDRESS = "https://api.weixin.qq.com"
 AUTHORIZE = "https://open.weixin.qq.com"
@@ -25,6 +25,12 @@ class WechatCodeWrong(Refused):
     """WeChat does not know this code: it is old, was used before, or belongs to another app. Tap again."""
 
     code = "org.wechat_code_wrong"
+
+
+class WechatUnreachable(Refused):
+    """WeChat does not answer, or says that it is busy: nothing was decided, try again."""
+
+    code = "org.wechat_unreachable"
 
 
 class WechatRefused(Refused):
@@ -53,17 +59,17 @@ class AppFacts:
 
 
 def user_of_code(app: AppFacts, code: str) -> WechatUser:
-    """Give whose code it is; WeChat answers each code once. Refused: org.wechat_code_wrong, org.wechat_refused, shared.busy."""
+    """Give whose code it is; WeChat answers each code once. Refused: org.wechat_code_wrong, org.wechat_refused, org.wechat_unreachable."""
     path, name = PATHS[app.kind]
     asked = {"appid": app.app_id, "secret": app.secret, name: code, "grant_type": "authorization_code"}
     try:
         answer = requests.get(f"{app.gateway or ADDRESS}{path}", params=asked, timeout=TIMEOUT_S)
         told = answer.json()
     except (requests.RequestException, ValueError):
-        raise Busy(retry_after_s=3) from None
+        raise WechatUnreachable() from None
     errcode = int(told.get("errcode", 0))
     if errcode in BUSY:
-        raise Busy(retry_after_s=3)
+        raise WechatUnreachable()
     if errcode in (40029, 40163, 41008):
         raise WechatCodeWrong()
     if errcode or not told.get("openid"):
