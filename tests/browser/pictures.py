@@ -51,6 +51,10 @@ def take(address: str) -> None:
             _keep(buyer, name)
         _order(buyer, address)
         _keep(buyer, "shop-order")
+        _go(buyer, address, f"{SHOP}coupons/")
+        _keep(buyer, "shop-coupons")
+        _go(buyer, address, f"{SHOP}me/")
+        _keep(buyer, "shop-me")
         clerk = _page(browser, phone=True)
         _staff(clerk, address, "store", "clerk")
         _go(clerk, address, "/store/")
@@ -61,7 +65,43 @@ def take(address: str) -> None:
             _go(desk, address, f"/{system}/?period=all")
             desk.wait_for_timeout(1_500)  # charts draw themselves in
             _keep(desk, system)
+            if system == "brand":
+                _headquarters(desk, address)
+        till = _page(browser, phone=False)
+        _staff(till, address, "store", "manager")
+        _till(till, address)
         browser.close()
+
+
+def _headquarters(desk: Page, address: str) -> None:
+    """The desks of members and marketing."""
+    for name in ("members", "tiers", "points", "coupons", "campaigns"):
+        _go(desk, address, f"/brand/{name}/")
+        desk.wait_for_timeout(800)
+        _keep(desk, f"brand-{name}")
+    _go(desk, address, "/brand/members/")
+    desk.locator("table a[href*='/brand/members/']").first.click()
+    desk.wait_for_load_state("load")
+    _keep(desk, "brand-member")
+
+
+def _till(page: Page, address: str) -> None:
+    """The till, with its register set up and its shift open."""
+    _go(page, address, "/store/till/")
+    for field, value in (("name", "1"),):
+        if page.locator(f"input[name={field}]").count():
+            page.locator(f"input[name={field}]").first.fill(value)
+            page.locator("main form button[type=submit], form button[type=submit]").last.click()
+            page.wait_for_load_state("load")
+    _go(page, address, "/store/till/")
+    if not page.locator("#scan").count() and page.locator("form button[type=submit]").count():
+        page.locator("form button[type=submit]").last.click()
+        page.wait_for_load_state("load")
+    _go(page, address, "/store/till/")
+    if page.locator("#scan").count():
+        page.locator("#scan").fill("milk")
+        page.wait_for_timeout(1_500)
+    _keep(page, "till")
 
 
 def _page(browser: Browser, *, phone: bool) -> Page:
