@@ -86,21 +86,22 @@ def _headquarters(desk: Page, address: str) -> None:
 
 
 def _till(page: Page, address: str) -> None:
-    """The till, with its register set up and its shift open."""
+    """The till, with its register set up and its shift open, and milk in the basket."""
     _go(page, address, "/store/till/")
-    for field, value in (("name", "1"),):
-        if page.locator(f"input[name={field}]").count():
-            page.locator(f"input[name={field}]").first.fill(value)
-            page.locator("main form button[type=submit], form button[type=submit]").last.click()
-            page.wait_for_load_state("load")
-    _go(page, address, "/store/till/")
-    if not page.locator("#scan").count() and page.locator("form button[type=submit]").count():
-        page.locator("form button[type=submit]").last.click()
+    if page.locator("form[action='/store/till/registers/']").count():
+        page.locator("input[name=name]").fill("1")
+        page.locator(".till-big").click()
         page.wait_for_load_state("load")
-    _go(page, address, "/store/till/")
-    if page.locator("#scan").count():
+    if page.locator("form[action='/store/till/shift/open/']").count():
+        page.locator(".till-big").click()
+        page.wait_for_load_state("load")
+    page.locator("#scan").fill("milk")
+    for at in range(3):
+        page.locator(".till-found button").nth(at).click()
         page.locator("#scan").fill("milk")
-        page.wait_for_timeout(1_500)
+        page.wait_for_timeout(800)
+    page.locator("#scan").fill("")
+    page.wait_for_timeout(1_000)
     _keep(page, "till")
 
 
