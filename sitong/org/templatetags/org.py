@@ -28,7 +28,5 @@ def handed(kind: str) -> str:
     names = {
         "org.invites": _("open invitations taken back"),
         "shared.sessions": _("sessions ended"),
-        "till.parked_sales": _("parked sales"),
-        "till.shifts": _("open shifts"),
     }
     return names.get(kind, kind)
