@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from sitong.console.demo import campaigns, coupons, goods, history, people, places, tiers, wallet
+from sitong.console.demo import campaigns, consents, coupons, goods, history, people, places, tiers, wallet
 from sitong.console.demo.accounts import BRAND_CODE, open_accounts
 from sitong.console.demo.files import made_id, made_number, sales, weeks_moved
 from sitong.console.demo.provider import open_merchant, open_wechat
@@ -246,6 +246,7 @@ def _standings(one: Load) -> None:
     task = one.progress.add_task(_("Tiers and points"), total=1)
     tiers.publish_plans(one.brand_id, now=one.now)
     wallet.offer_plans(one.brand_id, now=one.now)
+    consents.ask_for_consent(one.brand_id, now=one.now)
     members = [(number, made_id("member", number)) for number in numbers]
     all_done(tiers.bring_standings(one.brand_id, members, now=one.now), repeats_may_differ=True)
     one.progress.update(task, advance=1)
