@@ -30,3 +30,10 @@ def handed(kind: str) -> str:
         "shared.sessions": _("sessions ended"),
     }
     return names.get(kind, kind)
+
+
+@register.filter
+def face(name: str) -> str:
+    """Give the sign that stands for a person: the last one of a Chinese name, the first letter of another."""
+    own = name.rpartition("·")[2].strip() or name
+    return own[-1:] if "\u4e00" <= own[-1:] <= "\u9fff" else own[:1].upper()
