@@ -113,7 +113,8 @@ class Supervisor:
                 if time.monotonic() > until:
                     self.tell("The web process does not answer yet; its messages stand above.")
                 else:
-                    ready()
+                    with contextlib.suppress(OSError):  # the terminal may be closed in the middle of the word
+                        ready()
             time.sleep(TICK_S)
 
     def _watch_server(self) -> None:
