@@ -19,6 +19,7 @@ from sitong.goods.catalog.queries import ShelfPage, search_shelf, shelf_page, sh
 from sitong.goods.catalog.queries.categories import CategoryFacts
 from sitong.org.brands.queries import brand_by_code
 from sitong.org.stores.queries import open_stores_of
+from sitong.scene.channels.doors import Doorway, doors_of
 from sitong.scene.channels.rules import SCENES
 from sitong.scene.channels.shelves import HOMES, Bytes, categories_of, departments_of
 from sitong.scene.channels.shop import CHANNEL, Visit, shop_page, visit_of
@@ -58,8 +59,9 @@ def _home(shop: Visit) -> Bytes:
         departments = departments_of(shop.store.id)
         known = categories_of(shop.store.id)
         page = shelf_page(shop.store, channel=CHANNEL, at=shop.at, limit=PAGE)
+        doors = doors_of(Doorway(shop.brand.id, shop.store.id, shop.at))
     context = {
-        "shop": shop, "tab": "home", "page": page, "more": f"{shop.home}all/", "categories": known,
+        "shop": shop, "tab": "home", "doors": doors, "page": page, "more": f"{shop.home}all/", "categories": known,
         "departments": departments[:HOME_DEPARTMENTS], "more_departments": len(departments) > HOME_DEPARTMENTS,
     }  # fmt: skip
     return Bytes.of(render_to_string("scene/channels/home.html", context))
