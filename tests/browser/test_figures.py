@@ -56,6 +56,7 @@ def signed_in(walkers, town, name: str, username: str, *, phone: bool, language:
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])
 def test_headquarters_sees_a_sale_without_asking_again(walkers, town, sold, language):
+    sold(f"today-{language}", 1000)  # just after midnight nothing else was sold today
     walker = signed_in(walkers, town, f"headquarters-{language}", "headquarters", phone=False, language=language)
     page = walker.go("/brand/?period=today")
     expect(page.locator("[data-chart=days] canvas")).to_be_visible()
