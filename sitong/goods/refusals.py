@@ -23,4 +23,12 @@ SENTENCES.update({
     "goods.line_twice": _("The same goods stand twice in the document."),
     "goods.same_place": _("A transfer needs two different places."),
     "goods.not_on_the_way": _("Only {on_the_way} are still on the way; {wanted} cannot arrive."),
+    "goods.code_unknown": _("This is not one of the brand's codes. Scan it again; if that does not help, the goods may not be genuine."),
+    "goods.cell_too_fine": _("Where a scan was may be kept as an H3 cell of resolution 7 or coarser, never finer."),
+    "goods.code_batch_quantity": _("A batch has at least one code and at most {most}, and a code stands for at least one unit."),
+    "goods.code_batch_level": _("Codes are for items, boxes or pallets; only items have a second code under the cap."),
+    "goods.code_batch_gtin": _("{gtin} is no GTIN: it needs 8, 12, 13 or 14 digits and the right check digit."),
+    "goods.code_space_used_up": _("All numbers that codes of this length can tell apart are used up."),
+    "goods.code_range_outside": _("The batch has the serials 1 to {quantity}; a range ends where it begins or later."),
+    "goods.code_void_reason": _("Say why these codes are void."),
 })  # fmt: skip
