@@ -12,9 +12,21 @@ from sitong.marketing.coupons.models import (
     Redemption,
     RedemptionUndone,
 )
+from sitong.marketing.gifts.models import (
+    Gift,
+    GiftAsk,
+    GiftClaim,
+    GiftCount,
+    GiftCounter,
+    GiftRedemption,
+    GiftRedemptionUndone,
+)
+from sitong.marketing.giving.models import CashDue, Chances, RewardGiven
 
 __all__ = [
     "Campaign",
+    "CashDue",
+    "Chances",
     "Coupon",
     "CouponClaim",
     "CouponCount",
@@ -22,6 +34,14 @@ __all__ = [
     "CouponGoods",
     "CouponPass",
     "CouponStore",
+    "Gift",
+    "GiftAsk",
+    "GiftClaim",
+    "GiftCount",
+    "GiftCounter",
+    "GiftRedemption",
+    "GiftRedemptionUndone",
     "Redemption",
     "RedemptionUndone",
+    "RewardGiven",
 ]

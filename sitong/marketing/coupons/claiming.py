@@ -74,9 +74,10 @@ class ClerkGaveEnough(Refused):
 
 @dataclass(frozen=True, slots=True)
 class ClaimWanted:
-    """A coupon for a member. `id` was made by the client. `way`: claim, buy, join, segment or clerk.
+    """A coupon for a member. `id` was made by the client. `way`: claim, buy, join, segment, clerk or campaign.
 
     `first_order`: the caller knows that the member is new (True) or has ordered before (False); None: look it up.
+    `due_id`: claims under one due id, which follow each other, are given together or not at all; `more` follow this one.
     """
 
     id: UUID
@@ -88,6 +89,8 @@ class ClaimWanted:
     source: str = ""
     by: UUID | None = None
     first_order: bool | None = None
+    due_id: UUID | None = None
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,7 @@ def decide_claims(wanted: Sequence[ClaimWanted], codes: Sequence[str], facts: Cl
     """Decide each claim in order of arrival: give it, answer the repeat, or say why not. A refused one takes nothing."""
     counts = dict(facts.counts)
     had, by_clerk, earlier = dict(facts.had), dict(facts.by_clerk), dict(facts.earlier)
+    fallen: dict[UUID, Refused] = {}
     decisions: list[ClaimDecision] = []
     for one, code in zip(wanted, codes, strict=True):
         if (before := earlier.get(one.id)) is not None:
@@ -190,12 +194,15 @@ def decide_claims(wanted: Sequence[ClaimWanted], codes: Sequence[str], facts: Cl
             continue
         count = counts[terms.id]
         fault = (
-            not_now(terms, one, facts)
-            or used_up(terms, count)
+            (fallen.get(one.due_id) if one.due_id else None)
+            or not_now(terms, one, facts)
+            or used_up(terms, count, more=one.more)
             or _had_enough(terms, one, had)
             or _clerk_gave_enough(terms, one, by_clerk)
         )
         if fault is not None:
+            if one.due_id:
+                fallen[one.due_id] = fault
             decisions.append(fault)
             continue
         starts, ends = validity(terms, facts)
@@ -234,11 +241,11 @@ def not_now(terms: CouponTerms, one: ClaimWanted, facts: ClaimFacts) -> Refused 
     return None
 
 
-def used_up(terms: CouponTerms, count: CountNow) -> Refused | None:
-    """Say that all have been given, ever or today; None while there are some left. Void ones can be given anew."""
-    if terms.quota_total is not None and count.given - count.voided >= terms.quota_total:
+def used_up(terms: CouponTerms, count: CountNow, *, more: int = 0) -> Refused | None:
+    """Say that all have been given, ever or today; None while this one and `more` are left. Void ones can be given anew."""
+    if terms.quota_total is not None and count.given - count.voided + more >= terms.quota_total:
         return CouponGone(coupon_id=terms.id)
-    if terms.quota_daily is not None and count.given_today >= terms.quota_daily:
+    if terms.quota_daily is not None and count.given_today + more >= terms.quota_daily:
         return CouponGoneToday(coupon_id=terms.id)
     return None
 
@@ -264,7 +271,7 @@ def read_code(typed: str) -> str:
 
 
 def _had_enough(terms: CouponTerms, one: ClaimWanted, had: Mapping[tuple[UUID, UUID], int]) -> Refused | None:
-    if had.get((terms.id, one.member_id), 0) >= terms.per_member:
+    if had.get((terms.id, one.member_id), 0) + one.more >= terms.per_member:
         return HaveYours(coupon_id=terms.id, per_member=terms.per_member)
     return None
 

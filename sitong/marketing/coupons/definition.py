@@ -11,7 +11,7 @@ from uuid import UUID
 from sitong.marketing.coupons.rules import Terms, terms_widen
 from sitong.shared.errors import Refused
 
-WAYS = ("claim", "buy", "join", "segment", "clerk")
+WAYS = ("claim", "buy", "join", "segment", "clerk", "campaign")
 STORE_KINDS = ("direct", "franchise", "special", "authorized")
 AMOUNT_MAX_MINOR = 10**12
 COUNT_MAX = 2_000_000_000

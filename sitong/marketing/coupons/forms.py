@@ -28,6 +28,7 @@ STACKING = [
 WAYS = [
     ("claim", _("Members claim it: link, QR code, coupon center")), ("buy", _("Members buy it, for the price below")),
     ("join", _("New members get it for joining")), ("segment", _("Headquarters gives it to a segment")), ("clerk", _("Clerks give it in the store")),
+    ("campaign", _("Campaigns give it: scans, check-ins, wheels, deals")),
 ]  # fmt: skip
 GOODS = [
     ("all", _("All goods")), ("categories", _("Departments and categories")), ("products", _("Chosen products")),

@@ -33,7 +33,7 @@ STORE_KINDS = {
 WEEKDAYS = (lazy("Mon"), lazy("Tue"), lazy("Wed"), lazy("Thu"), lazy("Fri"), lazy("Sat"), lazy("Sun"))
 WAYS = {
     "claim": lazy("Claimed by the member"), "buy": lazy("Bought"), "join": lazy("Given for joining"), "segment": lazy("Given to a segment"),
-    "clerk": lazy("Given by a clerk"), "passed": lazy("Passed on by a friend"),
+    "clerk": lazy("Given by a clerk"), "campaign": lazy("Given by a campaign"), "passed": lazy("Passed on by a friend"),
 }  # fmt: skip
 STATES = {
     "draft": lazy("Draft"), "coming": lazy("To come"), "running": lazy("Running"), "paused": lazy("Paused"), "over": lazy("Claims over"),

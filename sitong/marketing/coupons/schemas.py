@@ -21,7 +21,7 @@ Amount = Annotated[int, Field(ge=0, le=AMOUNT_MAX_MINOR, strict=True)]
 Count = Annotated[int, Field(ge=1, le=COUNT_MAX, strict=True)]
 Ids = Annotated[list[UUID], Field(max_length=2_000)]
 Kind = Literal["cash", "percent", "exchange"]
-Way = Literal["claim", "buy", "join", "segment", "clerk"]
+Way = Literal["claim", "buy", "join", "segment", "clerk", "campaign"]
 
 
 class Strict(BaseModel):

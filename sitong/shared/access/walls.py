@@ -14,6 +14,8 @@ APPEND_ONLY = (
     "member_consentwording",
     "marketing_redemption",
     "marketing_redemptionundone",
+    "marketing_giftredemption",
+    "marketing_giftredemptionundone",
 )
 """Tables whose rows the application may add and read, never change or delete."""
 

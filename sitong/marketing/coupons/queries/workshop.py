@@ -115,3 +115,17 @@ def pushed_below(store_ids: Collection[UUID], *, at: datetime) -> list[tuple[Cou
         (one, [(store_id, rows[one.id][store_id]) for store_id in ordered if store_id in rows[one.id]])
         for one in coupons.order_by("-published_at", "number")
     ]
+
+
+def campaign_coupons(brand_id: UUID) -> dict[UUID, tuple[str, str]]:
+    """Give the coupons that a brand's campaigns may give now, by id, with their names (Chinese, English)."""
+    rows = Coupon.objects.filter(
+        brand_id=brand_id, published_at__isnull=False, ended_at=None, voided_at=None, ways__contains=["campaign"]
+    ).order_by("name", "id")
+    return {row[0]: (row[1], row[2] or row[1]) for row in rows.values_list("id", "name", "name_en")}
+
+
+def names_of_coupons(coupon_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Give the names of coupons; unknown ones are left out."""
+    rows = Coupon.objects.filter(id__in=coupon_ids).values_list("id", "name", "name_en")
+    return {row[0]: (row[1], row[2] or row[1]) for row in rows}

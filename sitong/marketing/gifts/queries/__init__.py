@@ -1,0 +1,1 @@
+"""Reads of gifts: what deciding needs, what members hold, what stores handed over."""

@@ -1,0 +1,23 @@
+"""Rewards change here: given, plays used, moved along with a joined member."""
+
+from sitong.marketing.giving.actions.give import (
+    ChanceUse,
+    Given,
+    NoChanceLeft,
+    RewardDue,
+    RewardImpossible,
+    copy_id,
+    give_rewards,
+    use_chances,
+)
+
+__all__ = [
+    "ChanceUse",
+    "Given",
+    "NoChanceLeft",
+    "RewardDue",
+    "RewardImpossible",
+    "copy_id",
+    "give_rewards",
+    "use_chances",
+]
