@@ -62,6 +62,12 @@ CHINESE: dict[str, str] = {
     "NOT TRUE: {why}": "不属实：{why}",
     "TRUE: computed again, the same winners.": "属实：重新计算，中奖者一致。",
     "Compare the commitment with the one that was published before the draw.": "请把承诺值与抽奖前公布的对照。",
+    # diversion
+    "The watch over goods that are sold outside of their territory.": "窜货监控。",
+    "Judge made-up scans with known truth, and count false alarms and hits.": "用已知真相的模拟扫码检验，统计误报率与命中率。",
+    "Made-up quarters of each setting.": "每种情形模拟多少个季度。",
+    "Made-up codes of each way to copy.": "每种仿冒方式模拟多少个码。",
+    "The same seed gives the same table.": "相同的种子得到相同的表。",
     # backup and restore
     "Write a verified backup of the database to a file. The keys are not in it: keep {file} elsewhere.": "把数据库备份到一个文件并校验。密钥不在其中：请把 {file} 另外保存。",
     "The backup failed: {why}": "备份失败：{why}",
