@@ -13,6 +13,7 @@ from sitong.console.cli.language import say
 
 VERIFIERS = {
     "sitong.two-step-draw/1": "sitong.marketing.deals.proof",
+    "sitong.draw-plays/1": "sitong.marketing.draws.record",
 }
 """What proves a kind of file: a module whose `verify(content)` raises NotProven, or gives the facts that it has found."""
 
