@@ -12,6 +12,7 @@ from sitong.marketing.coupons.models import (
     Redemption,
     RedemptionUndone,
 )
+from sitong.marketing.deals.models import DealCount, DealDay, DealDraw, DealGroup, DealPlace, DealTicket, GroupDeal
 from sitong.marketing.draws.models import (
     Draw,
     DrawCount,
@@ -46,6 +47,12 @@ __all__ = [
     "CouponGoods",
     "CouponPass",
     "CouponStore",
+    "DealCount",
+    "DealDay",
+    "DealDraw",
+    "DealGroup",
+    "DealPlace",
+    "DealTicket",
     "Draw",
     "DrawCount",
     "DrawPlay",
@@ -61,6 +68,7 @@ __all__ = [
     "GiftCounter",
     "GiftRedemption",
     "GiftRedemptionUndone",
+    "GroupDeal",
     "PrizeAddress",
     "PrizeReturn",
     "Redemption",
