@@ -6,6 +6,7 @@ from sitong.goods.codes.models import (
     CodeBatch,
     CodeMove,
     CodePacking,
+    CodePlace,
     CodeProduction,
     CodeSpace,
     CodeState,
@@ -16,7 +17,7 @@ from sitong.goods.inventory.models import Hold, Level, Location, Lot, Move, Stoc
 from sitong.goods.pricing.models import Price
 
 __all__ = [
-    "Barcode", "Category", "CodeActivation", "CodeBatch", "CodeMove", "CodePacking", "CodeProduction", "CodeSpace", "CodeState", "CodeVoid",
+    "Barcode", "Category", "CodeActivation", "CodeBatch", "CodeMove", "CodePacking", "CodePlace", "CodeProduction", "CodeSpace", "CodeState", "CodeVoid",
     "Hold", "Level", "Listing", "Location", "Lot", "Move", "Offer", "Price", "Product", "ProductGrams", "Scan", "Sku",
     "StockDocument",
 ]  # fmt: skip

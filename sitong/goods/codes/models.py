@@ -141,6 +141,10 @@ class CodePacking(models.Model):
     parent_first = models.BigIntegerField()
     parent_last = models.BigIntegerField()
     per_parent = models.IntegerField()
+    parent_reach = models.SmallIntegerField(
+        default=0, help_text="The least power of eight that spans the parents: ranges are found by it."
+    )
+    reach = models.SmallIntegerField(default=0, help_text="The same of the codes themselves.")
     start = models.IntegerField(default=0)
     request_id = models.UUIDField(help_text="The request that asked for it; made by the client.")
     by = models.UUIDField(null=True)
@@ -155,8 +159,9 @@ class CodePacking(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["batch_id", "first"], name="code_packing_child"),
-            models.Index(fields=["parent_batch_id", "parent_first"], name="code_packing_parent"),
+            models.Index(fields=["batch_id", "first"], condition=Q(unpacked_at=None), name="code_packing_child"),
+            models.Index(fields=["batch_id", "reach", "first"], name="code_packing_ever"),
+            models.Index(fields=["parent_batch_id", "parent_reach", "parent_first"], name="code_packing_parent"),
             models.Index(fields=["request_id"], name="code_packing_request"),
         ]
 
@@ -191,6 +196,9 @@ class CodeMove(models.Model):
     )
     to_id = models.UUIDField(null=True)
     document_id = models.UUIDField(null=True, help_text="The stock document that booked it, if any.")
+    reach = models.SmallIntegerField(
+        default=0, help_text="The least power of eight that spans the range: ranges are found by it."
+    )
     note = models.CharField(max_length=80, blank=True, default="")
     by = models.UUIDField(null=True)
     at = models.DateTimeField()
@@ -202,11 +210,42 @@ class CodeMove(models.Model):
             models.CheckConstraint(condition=Q(first__gt=0, last__gte=F("first")), name="code_move_range"),
         ]
         indexes = [
-            models.Index(fields=["batch_id", "first"], name="code_move_codes"),
+            models.Index(fields=["batch_id", "reach", "first"], name="code_move_codes"),
             models.Index(fields=["brand_id", "-at"], name="code_move_brand"),
             models.Index(fields=["to_id", "-at"], name="code_move_to"),
             models.Index(fields=["from_id", "-at"], name="code_move_from"),
         ]
+
+
+class PlaceState(models.TextChoices):
+    HERE = "here"
+    WAY = "way"
+    SOLD = "sold"
+
+
+class CodePlace(models.Model):
+    """Where codes `first` to `last` of a batch are now, as their last move says; what has never moved is at the brand.
+
+    Ranges never overlap. What is packed in something is where that is, whatever stands here of itself. `place_id` is where
+    it is, where it goes to, or where it was sold; `document_id` the stock document of a shipment on its way.
+    """
+
+    pk = models.CompositePrimaryKey("batch_id", "first")
+    brand_id = models.UUIDField()
+    batch_id = models.UUIDField()
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    state = models.CharField(max_length=4, choices=PlaceState.choices)
+    place_kind = models.CharField(max_length=6)
+    place_id = models.UUIDField()
+    from_kind = models.CharField(max_length=6, blank=True, default="")
+    from_id = models.UUIDField(null=True)
+    document_id = models.UUIDField(null=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        app_label = "goods"
+        constraints = [models.CheckConstraint(condition=Q(first__gt=0, last__gte=F("first")), name="code_place_range")]
 
 
 class CodeState(models.Model):

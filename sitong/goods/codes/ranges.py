@@ -42,3 +42,19 @@ def gathered(serials: Iterable[int]) -> list[Range]:
 def size_of(ranges: Iterable[Range]) -> int:
     """Give how many serials the ranges hold."""
     return sum(last - first + 1 for first, last in ranges)
+
+
+REACHES = tuple(8**power for power in range(13))
+"""A range is found among millions by its width: of each class, those that hold a serial begin less than so far before it."""
+
+
+def reach_of(wanted: Range) -> int:
+    """Give the least power of eight that spans a range."""
+    width = wanted[1] - wanted[0] + 1
+    return next(power for power, span in enumerate(REACHES) if width <= span)
+
+
+def common(one: Range, other: Range) -> Range | None:
+    """Give what two ranges have in common."""
+    first, last = max(one[0], other[0]), min(one[1], other[1])
+    return (first, last) if first <= last else None
