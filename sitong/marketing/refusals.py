@@ -90,6 +90,21 @@ SENTENCES.update({
     "marketing.no_chance_left": _("You have no play left."),
     "marketing.reward_closed": _("Campaigns cannot give this. It must be published, and coupons must allow campaigns to give them."),
     "marketing.reward_impossible": _("This cannot be given. Check what it is and how much."),
+    "marketing.gift_already_redeemed": _("This gift was handed over already: {when}, at {where}."),
+    "marketing.gift_ask_over": _("Nobody confirmed this in time, or it was declined. Ask again."),
+    "marketing.gift_code_old": _("This code is too old. The phone shows a new one each minute."),
+    "marketing.gift_code_plain": _("This gift needs the code that changes each minute. Ask the member to open it on the phone."),
+    "marketing.gift_elsewhere": _("{store} does not hand this gift over."),
+    "marketing.gift_expired": _("This gift expired at {until}."),
+    "marketing.gift_handed_over": _("This gift was handed over. Take that back first."),
+    "marketing.gift_needs_clerk": _("A clerk confirms this gift. Show it to the clerk."),
+    "marketing.gift_not_yet": _("This gift can be fetched from {since} on."),
+    "marketing.gift_not_yours": _("This gift is in another member's hands."),
+    "marketing.gift_out_of_stock": _("{store} has none left of this gift."),
+    "marketing.gift_reason_missing": _("Say why."),
+    "marketing.gift_too_late": _("This was scanned too long ago, or without the code that changes each minute. Scan it again."),
+    "marketing.gift_unknown": _("There is no such gift. Check the code."),
+    "marketing.gift_void": _("This gift was made void: {gift}."),
 })  # fmt: skip
 
 SENTENCES.update({

@@ -121,7 +121,7 @@ def _later(before: Any, after: Any) -> bool:
 
 
 FREE = frozenset({
-    "id", "brand_id", "name", "name_en", "number", "about", "about_en", "picture", "sku_id", "quantity", "value_minor", "handling_bp",
+    "id", "brand_id", "name", "name_en", "number", "about", "about_en", "picture", "value_minor", "handling_bp",
     "levels_minor", "clerk_confirms", "quota_total",
 })  # fmt: skip
 """What a member who holds one does not feel. What a store is paid back is fixed at the redemption."""
