@@ -35,6 +35,14 @@ from sitong.marketing.gifts.models import (
     GiftRedemptionUndone,
 )
 from sitong.marketing.giving.models import CashDue, Chances, RewardGiven
+from sitong.marketing.promotions.models import (
+    FlashItem,
+    FlashTaking,
+    Promotion,
+    PromotionStore,
+    PromotionUse,
+    PromotionVersion,
+)
 
 __all__ = [
     "Campaign",
@@ -61,6 +69,8 @@ __all__ = [
     "DrawSeed",
     "DrawVersion",
     "DrawWin",
+    "FlashItem",
+    "FlashTaking",
     "Gift",
     "GiftAsk",
     "GiftClaim",
@@ -71,6 +81,10 @@ __all__ = [
     "GroupDeal",
     "PrizeAddress",
     "PrizeReturn",
+    "Promotion",
+    "PromotionStore",
+    "PromotionUse",
+    "PromotionVersion",
     "Redemption",
     "RedemptionUndone",
     "RewardGiven",

@@ -145,4 +145,11 @@ SENTENCES.update({
     "marketing.prize_worthless": _("{prize}: say what it is worth; cash is worth its amount. (Interim Provisions on Promotions, art. 13)"),
     "marketing.won_enough": _("You have won {wins} times, as often as one may."),
     "marketing.won_enough_today": _("You have won {wins} times today, as often as one may. Come again tomorrow."),
+    "marketing.promotion_nameless": _("The promotion needs a name."),
+    "marketing.promotion_rule": _("Something is missing or makes no sense: check what the promotion gives, for which goods, and its numbers ({what})."),
+    "marketing.promotion_dates": _("Check the times: it ends after it begins, within two years, and not in the past ({what})."),
+    "marketing.promotion_group": _("Choose how the promotion goes with others. A group's name is only for those of which one may be used."),
+    "marketing.promotion_frozen": _("It has been published, so it stays as it is. Stop it, and publish a copy."),
+    "marketing.promotion_not_pushed": _("Headquarters has not pushed this promotion to the store."),
+    "marketing.promotions_too_many": _("{most} promotions are running or planned already. Stop some that are not needed any more."),
 })  # fmt: skip

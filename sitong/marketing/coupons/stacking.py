@@ -35,7 +35,11 @@ class CouponNotApplicable(Refused):
 
 @dataclass(frozen=True, slots=True)
 class StackLine:
-    """One line as coupons see it: what it costs after its price, its tier and its step. `category_ids`: its category and department."""
+    """One line as coupons see it: what it costs after its price, its tier, its step and its promotions.
+
+    `category_ids`: its category and department. `promoted`: a promotion is on it; `closed`: an exclusive one; `groups`: of
+    which groups.
+    """
 
     position: int
     sku_id: UUID
@@ -43,6 +47,9 @@ class StackLine:
     category_ids: frozenset[UUID]
     quantity: int
     amount_minor: int
+    promoted: bool = False
+    closed: bool = False
+    groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +144,49 @@ def lines_of(claim: ClaimNow, lines: Sequence[StackLine], situation: Situation) 
     coupon = claim.coupon
     if (reason := _state(claim, situation) or _place(coupon, situation) or _buyer(coupon, situation)) is not None:
         return reason
-    fit = tuple([at for at, line in enumerate(lines) if line.amount_minor > 0 and is_for(coupon, line)])
+    meant = [at for at, line in enumerate(lines) if line.amount_minor > 0 and is_for(coupon, line)]
+    fit = tuple([at for at in meant if beside_promotions(coupon, lines[at])])
     if not fit:
-        return NotApplied("not_for_goods")
+        return NotApplied("beside_promotion" if meant else "not_for_goods")
     amount = sum([lines[at].amount_minor for at in fit])
     if amount < coupon.threshold_minor:
         return NotApplied(
             "needs_more", {"needs_minor": coupon.threshold_minor - amount, "threshold_minor": coupon.threshold_minor}
         )
     return fit  # fmt: skip
+
+
+def beside_promotions(coupon: CouponFacts, line: StackLine) -> bool:
+    """Tell whether a coupon may stand on a line beside the promotions that are on it. A group without a name is no group of both."""
+    if not line.promoted:
+        return True
+    if line.closed or coupon.stacking == "exclusive":
+        return False
+    return not (coupon.stacking == "group" and coupon.stack_group and coupon.stack_group in line.groups)
+
+
+def saving_bound(
+    lines: Sequence[StackLine],
+    claims: Sequence[ClaimNow],
+    situation: Situation,
+    *,
+    chosen: Collection[UUID] | None = None,
+) -> int:
+    """Give an amount beyond which no lawful set of these coupons saves on these lines, nor on lines that cost less."""
+    amounts, units = [line.amount_minor for line in lines], [line.quantity for line in lines]
+    alone, tops = 0, dict[object, int]()
+    for claim in claims:
+        fit = lines_of(claim, lines, situation)
+        if isinstance(fit, NotApplied) or (chosen is not None and claim.id not in chosen):
+            continue
+        effect = effect_of(claim, fit)
+        most = effect.most(amounts, units)
+        if effect.exclusive:
+            alone = max(alone, most)
+        else:
+            key = claim.id if effect.group is None else effect.group
+            tops[key] = max(tops.get(key, 0), most)
+    return max(alone, min(sum(tops.values()), sum(amounts)))
 
 
 def is_for(coupon: CouponFacts, line: StackLine) -> bool:

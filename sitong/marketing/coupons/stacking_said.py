@@ -25,6 +25,7 @@ SENTENCES = {
     "wrong_hour": gettext_noop("It holds from {hour_from}:00 to {hour_until}:00."),
     "wrong_tier": gettext_noop("It is for members of another tier."),
     "not_first_order": gettext_noop("It is for a first order."),
+    "beside_promotion": gettext_noop("A promotion is on these goods, beside which it does not hold."),
     "not_for_goods": gettext_noop("It is not for these goods."),
     "needs_more": gettext_noop("It needs {needs} more of its goods (from {threshold})."),
     "not_chosen": gettext_noop("You have not chosen it."),

@@ -9,10 +9,11 @@ from uuid import UUID
 from ninja import Query, Router, Status
 
 from sitong.marketing.coupons.stacking_said import reason_said
+from sitong.marketing.promotions.said import why_said
 from sitong.scene.cart.actions import CartKey, change_cart, clear_cart
 from sitong.scene.cart.promise import HELD
 from sitong.scene.cart.queries import Wishes, quote_of, quote_of_cart, reason_sentence
-from sitong.scene.cart.rules import CouponQuoted, LineWanted, Quote, QuoteLine
+from sitong.scene.cart.rules import CouponQuoted, LineWanted, PromotionQuoted, Quote, QuoteLine
 from sitong.scene.cart.schemas import COUPONS_MAX, POINTS_MAX, KeptOut, PutIn, QuoteIn, QuoteOut
 from sitong.scene.channels.queries import Shop, shops
 from sitong.shared.access.gates import API_AUTH
@@ -22,7 +23,8 @@ from sitong.shared.errors import NotAllowed, NotFound, sentence
 
 router = Router(tags=["cart"])
 AMOUNTS = (
-    "goods_minor", "discount_minor", "coupon_minor", "points_minor", "total_minor", "points", "points_most", "points_ready", "promise",
+    "goods_minor", "discount_minor", "promotion_minor", "coupon_minor", "points_minor", "total_minor", "points", "points_most", "points_ready",
+    "promise",
 )  # fmt: skip
 
 
@@ -30,7 +32,7 @@ AMOUNTS = (
 def quote_lines(request: ViewerRequest, wanted: QuoteIn) -> dict[str, object]:
     """The one price calculation: what these lines would cost the caller in this store and channel now, and why.
 
-    A consumer's tier counts always; coupons and points count when asked for. Consumers get a promise.
+    A consumer's tier and the store's promotions count always; coupons and points count when asked for. Consumers get a promise.
     """
     viewer: Viewer = request.viewer
     if viewer.brand_id is None:
@@ -94,9 +96,23 @@ def _shown(quote: Quote, store_id: UUID, at: datetime) -> dict[str, object]:
         **{name: getattr(quote, name) for name in AMOUNTS},
         "lines": [_line(line, shop.currency) for line in quote.lines],
         "refused": [{"sku_id": sku_id, "code": refused.code, "message": sentence(refused)} for sku_id, refused in quote.refused.items()],
+        "promotions": [_promotion(one, shop) for one in quote.promotions],
         "coupons": [_coupon(one, shop) for one in quote.coupons],
         "tier": {"code": tier.code, "name": tier.name, "name_en": tier.name_en, "discount_bp": tier.discount_bp} if tier else None,
         "promised_until": at + HELD if quote.promise else None,
+    }  # fmt: skip
+
+
+def _promotion(one: PromotionQuoted, shop: Shop) -> dict[str, object]:
+    promotion, reason = one.promotion, one.reason
+    said = reason and {
+        "code": reason.code,
+        "facts": dict(reason.facts),
+        "sentence": why_said(reason, currency=shop.currency),
+    }
+    return {
+        "promotion_id": promotion.id, "kind": promotion.kind, "name": promotion.name, "name_en": promotion.name_en or promotion.name,
+        "ends_at": promotion.ends_at, "saved_minor": one.saved_minor, "reason": said,
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -13,10 +13,14 @@ from django.utils.translation import gettext as _
 from sitong.goods.catalog.queries import on_sale
 from sitong.goods.pricing.queries import price_candidates
 from sitong.marketing.coupons.queries.claims import claims_ready
+from sitong.marketing.coupons.rules import ClaimNow
 from sitong.marketing.coupons.stacking import NotApplied
+from sitong.marketing.promotions.queries.flash import flash_now
+from sitong.marketing.promotions.queries.live import flash_skus, promotions_of
+from sitong.marketing.promotions.rules import PromotionFacts
 from sitong.member.points.queries import points_now
 from sitong.scene.cart.benefits import goods_of, have_ordered, points_plan, tiers_now
-from sitong.scene.cart.discounts import situation_of, with_coupons, with_points
+from sitong.scene.cart.discounts import Goods, Promoted, situation_of, with_coupons, with_offer, with_points
 from sitong.scene.cart.models import CartLine
 from sitong.scene.cart.promise import Buying, promise_of
 from sitong.scene.cart.rules import TILL, CouponQuoted, LineWanted, Place, Quote, Reason, quote
@@ -73,22 +77,36 @@ def quote_of(
     member_id = wishes.member_id
     tier = tiers_now([(brand_id, member_id)], at=at).get(member_id) if member_id else None
     priced = quote(lines, place=Place(store_id, shop.kind, channel), on_sale=there, prices=prices, at=at, tier=tier)
-    if member_id is None:
-        return _promised(priced, Buying(brand_id, store_id, None, channel, lines), at)
-    first_order = False
-    if wishes.best_coupons or wishes.claim_ids:
+    promotions = promotions_of([brand_id], at=at).get(brand_id, ())
+    asks = member_id is not None and bool(wishes.best_coupons or wishes.claim_ids)
+    if promotions or asks:
         goods = goods_of([line.sku_id for line in priced.lines])
-        products = {one.product_id for one in goods.values()}
-        claims = claims_ready([member_id], at=at, product_ids=products, store_ids=[store_id])[member_id]
-        if any(claim.coupon.terms.first_order for claim in claims):
-            first_order = not have_ordered([member_id])
+        claims: Sequence[ClaimNow] = ()
+        if asks and member_id is not None:
+            products = {one.product_id for one in goods.values()}
+            claims = claims_ready([member_id], at=at, product_ids=products, store_ids=[store_id])[member_id]
+        first_order = any(claim.coupon.terms.first_order for claim in claims) and not have_ordered([member_id])  # type: ignore[list-item]
         situation = situation_of(shop, channel, at=at, tier=tier, first_order=first_order)
         chosen = None if wishes.best_coupons else frozenset(wishes.claim_ids)
-        priced = with_coupons(priced, claims, goods, situation, chosen=chosen)
-        priced = _with_unknown(priced, wishes.claim_ids)
+        if promotions:
+            promoted = promoted_now(promotions, goods, member_id, at=at)
+            priced = with_offer(priced, promoted, claims, goods, situation, chosen=chosen)
+        else:
+            priced = with_coupons(priced, claims, goods, situation, chosen=chosen)
+        priced = _with_unknown(priced, wishes.claim_ids) if asks else priced
+    if member_id is None:
+        return _promised(priced, Buying(brand_id, store_id, None, channel, lines), at)
     if (plan := points_plan(brand_id)) is not None:
         priced = with_points(priced, plan, points_now([member_id])[member_id].ready, wanted=wishes.points)
     return _promised(priced, Buying(brand_id, store_id, member_id, channel, lines), at)
+
+
+def promoted_now(
+    promotions: Sequence[PromotionFacts], goods: Mapping[UUID, Goods], member_id: UUID | None, *, at: datetime
+) -> Promoted:
+    """Give a brand's promotions with what flash sales have left of these goods now. Two statements where there is a flash sale, else none."""
+    pairs = {pair for pair in flash_skus(promotions, [at]) if pair[1] in goods}
+    return Promoted(promotions, flash_now(pairs, [member_id] if member_id else []), member_id)
 
 
 def quote_of_cart(
@@ -129,6 +147,7 @@ SENTENCES = {
     "tier_price": gettext_noop("{named}: {unit} each, you save {saved}."),
     "tier_only_price": gettext_noop("{named}: {unit} each."),
     "tier_discount": gettext_noop("{named}: {rate} % off the regular price, you save {saved}."),
+    "promotion": gettext_noop("{named}: you save {saved}."),
     "coupon": gettext_noop("Coupon {named}: you save {saved}."),
     "points": gettext_noop("Points pay {saved} of it."),
     "step_price": gettext_noop("From {quantity_from} each costs {unit}: you save {saved}."),

@@ -2,8 +2,8 @@
 
 The cart page, the API's quotes and the placing of orders all ask `quote`. Goods cost quantity × unit price (weighed
 goods: price of a kilogram × grams / 1000, rounded half up). The unit price is what one unit costs; what a larger
-quantity or a member's tier saves is a discount, so that people see why they pay less; then come coupons and points
-(`discounts.py`). Worked tables stand in docs/rules/price.md.
+quantity or a member's tier saves is a discount, so that people see why they pay less; then come promotions, coupons
+and points (`discounts.py`). Worked tables stand in docs/rules/price.md.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from uuid import UUID
 
 from sitong.goods.pricing.rules import PROMOTION, REGULAR, PriceCandidate, choose_price
 from sitong.marketing.coupons.stacking import NotApplied
+from sitong.marketing.promotions.rules import PromotionFacts
 from sitong.shared.errors import Refused
 from sitong.shared.money import split_minor
 
@@ -96,7 +97,8 @@ class Place:
 class QuoteLine:
     """What one line costs, and why. goods − discount = total; goods = quantity × unit, or per kilogram when weighed.
 
-    Of the discount, coupons give `coupon_minor` and points pay `points_minor`; the rest are steps and tiers.
+    Of the discount, promotions give `promotion_minor`, coupons `coupon_minor`, and points pay `points_minor`; the rest are
+    steps and tiers.
     """
 
     sku_id: UUID
@@ -110,6 +112,18 @@ class QuoteLine:
     reasons: tuple[Reason, ...]
     coupon_minor: int = 0
     points_minor: int = 0
+    promotion_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionQuoted:
+    """A promotion of the store: what it saves here, what it takes of a flash sale (SKU, pieces), or why it is not used."""
+
+    promotion: PromotionFacts
+    saved_minor: int = 0
+    positions: tuple[int, ...] = ()
+    flash: tuple[tuple[UUID, int], ...] = ()
+    reason: NotApplied | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,8 @@ class CouponQuoted:
 class Quote:
     """What all lines cost together. Lines that cannot be sold stand in `refused` and cost nothing.
 
-    `coupons`: those that were looked at, used ones first. `points` are spent as money, of `points_ready` at most `points_most`.
+    `promotions`: those that are used, and those that might be. `coupons`: those that were looked at, used ones first.
+    `points` are spent as money, of `points_ready` at most `points_most`.
     `promise`: with it, an order costs this for some minutes.
     """
 
@@ -146,6 +161,8 @@ class Quote:
     coupons: tuple[CouponQuoted, ...] = ()
     tier: Tier | None = None
     promise: str = ""
+    promotion_minor: int = 0
+    promotions: tuple[PromotionQuoted, ...] = ()
 
     @property
     def claim_ids(self) -> tuple[UUID, ...]:

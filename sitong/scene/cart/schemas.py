@@ -65,6 +65,7 @@ class QuoteLineOut(BaseModel):
     unit_minor: int
     goods_minor: int
     discount_minor: int
+    promotion_minor: int
     coupon_minor: int
     points_minor: int
     total_minor: int
@@ -91,6 +92,18 @@ class CouponOut(BaseModel):
     reason: ReasonOut | None
 
 
+class PromotionQuotedOut(BaseModel):
+    """A promotion of the store: used and what it saves, or why not and what is missing (`reason` null: it is used)."""
+
+    promotion_id: UUID
+    kind: str
+    name: str
+    name_en: str
+    ends_at: datetime
+    saved_minor: int
+    reason: ReasonOut | None
+
+
 class TierOut(BaseModel):
     """The caller's tier, by which lines may cost less."""
 
@@ -103,18 +116,20 @@ class TierOut(BaseModel):
 class QuoteOut(BaseModel):
     """What the lines cost now, line by line. Placed with its `promise`, an order costs this until `promised_until`.
 
-    `discount_minor` contains what coupons give and points pay. `points` of `points_ready` are spent; at most `points_most` may be.
+    `discount_minor` contains what promotions and coupons give and points pay. `points` of `points_ready` are spent; at most `points_most` may be.
     """
 
     store_id: UUID
     currency: str
     goods_minor: int
     discount_minor: int
+    promotion_minor: int
     coupon_minor: int
     points_minor: int
     total_minor: int
     lines: list[QuoteLineOut]
     refused: list[RefusedLineOut]
+    promotions: list[PromotionQuotedOut]
     coupons: list[CouponOut]
     tier: TierOut | None
     points: int

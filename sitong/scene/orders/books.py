@@ -24,9 +24,10 @@ WHERE o.goods_minor <> coalesce(l.goods, 0) OR o.discount_minor <> coalesce(l.di
 PARTS_DIFFER = """
 SELECT o.number, o.coupon_minor, o.points_minor, coalesce(l.coupon, 0), coalesce(l.points, 0)
 FROM scene_order AS o
-LEFT JOIN (SELECT order_id, sum(coupon_minor) AS coupon, sum(points_minor) AS points FROM scene_orderline GROUP BY order_id) AS l
+LEFT JOIN (SELECT order_id, sum(coupon_minor) AS coupon, sum(points_minor) AS points, sum(promotion_minor) AS promotion
+           FROM scene_orderline GROUP BY order_id) AS l
   ON l.order_id = o.id
-WHERE o.source = '' AND (o.coupon_minor <> coalesce(l.coupon, 0) OR o.points_minor <> coalesce(l.points, 0)
+WHERE o.source = '' AND (o.promotion_minor <> coalesce(l.promotion, 0) OR o.coupon_minor <> coalesce(l.coupon, 0) OR o.points_minor <> coalesce(l.points, 0)
                          OR (o.points_minor > 0) <> (o.points_spent > 0)) LIMIT %s
 """
 
@@ -34,13 +35,22 @@ REASONS_DIFFER = """
 SELECT o.number, l.position, l.coupon_minor, l.points_minor, r.coupon, r.points
 FROM scene_order AS o JOIN scene_orderline AS l ON l.order_id = o.id
 CROSS JOIN LATERAL (
-  SELECT coalesce(sum((e->>'saved_minor')::bigint) FILTER (WHERE e->>'code' = 'coupon'), 0) AS coupon,
+  SELECT coalesce(sum((e->>'saved_minor')::bigint) FILTER (WHERE e->>'code' = 'promotion'), 0) AS promotion,
+         coalesce(sum((e->>'saved_minor')::bigint) FILTER (WHERE e->>'code' = 'coupon'), 0) AS coupon,
          coalesce(sum((e->>'saved_minor')::bigint) FILTER (WHERE e->>'code' = 'points'), 0) AS points
   FROM jsonb_array_elements(l.reasons) AS e
 ) AS r
-WHERE o.source = '' AND (o.coupon_minor > 0 OR o.points_minor > 0) AND (r.coupon, r.points) <> (l.coupon_minor, l.points_minor) LIMIT %s
+WHERE o.source = '' AND (o.promotion_minor > 0 OR o.coupon_minor > 0 OR o.points_minor > 0)
+  AND (r.promotion, r.coupon, r.points) <> (l.promotion_minor, l.coupon_minor, l.points_minor) LIMIT %s
 """
-"""What a line says of its coupons and points is what they took off it."""
+"""What a line says of its promotions, coupons and points is what they took off it."""
+
+USES_DIFFER = """
+SELECT o.number, o.promotion_minor, coalesce(u.saved, 0) FROM scene_order AS o
+LEFT JOIN (SELECT order_id, sum(saved_minor) AS saved FROM marketing_promotionuse GROUP BY order_id) AS u ON u.order_id = o.id
+WHERE o.source = '' AND o.promotion_minor <> coalesce(u.saved, 0) LIMIT %s
+"""
+"""What promotions say that they gave to an order is what the order says."""
 
 LOST_LINES = "SELECT l.order_id FROM scene_orderline AS l LEFT JOIN scene_order AS o ON o.id = l.order_id WHERE o.id IS NULL LIMIT %s"
 LOST_STEPS = "SELECT s.order_id FROM scene_orderstep AS s LEFT JOIN scene_order AS o ON o.id = s.order_id WHERE o.id IS NULL LIMIT %s"
@@ -82,6 +92,9 @@ def check_orders() -> list[str]:
                   for number, coupon, points, line_coupon, line_points in rows(PARTS_DIFFER)]  # fmt: skip
         wrong += [f"order {number}, line {position}: coupons {coupon}, points {points}, its reasons say {said} and {told}"
                   for number, position, coupon, points, said, told in rows(REASONS_DIFFER)]  # fmt: skip
+        wrong += [
+            f"order {number}: promotions {given}, their uses say {saved}" for number, given, saved in rows(USES_DIFFER)
+        ]
         wrong += [f"lines of an order {order_id} that is not there" for (order_id,) in rows(LOST_LINES)]
         wrong += [f"steps of an order {order_id} that is not there" for (order_id,) in rows(LOST_STEPS)]
         wrong += [

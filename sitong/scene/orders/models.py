@@ -16,9 +16,9 @@ class OrderState(models.TextChoices):
 class Order(models.Model):
     """One order at one store. `id` was made by the client; `content_hash` tells a repeat from another order of the same id.
 
-    `goods_minor` is the sum of the lines before discounts, `total_minor` what is to be paid. Of `discount_minor`, coupons
-    gave `coupon_minor` and `points_spent` points paid `points_minor`; the rest are steps and tiers. `state` sums up the steps;
-    who and when stand in OrderStep. The pickup code is drawn when the order is paid. Orders that came from elsewhere
+    `goods_minor` is the sum of the lines before discounts, `total_minor` what is to be paid. Of `discount_minor`, promotions gave
+    `promotion_minor`, coupons `coupon_minor`, and `points_spent` points paid `points_minor`; the rest are steps and tiers.
+    `state` sums up the steps; who and when stand in OrderStep. The pickup code is drawn when the order is paid. Orders that came from elsewhere
     (`source`) have their number there as `number`.
     """
 
@@ -35,6 +35,7 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     goods_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField(default=0)
+    promotion_minor = models.BigIntegerField(default=0, db_default=0)
     coupon_minor = models.BigIntegerField(default=0, db_default=0)
     points_minor = models.BigIntegerField(default=0, db_default=0)
     points_spent = models.BigIntegerField(default=0, db_default=0)
@@ -76,7 +77,7 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """One SKU in an order, with the price as promised. total = goods − discount; goods = quantity × unit (weighed: per kilogram).
 
-    `coupon_minor` is the part of the discount that coupons gave, `points_minor` the part that points paid. No foreign key to
+    `promotion_minor` and `coupon_minor` are the parts of the discount that these gave, `points_minor` the part that points paid. No foreign key to
     the order: lines are written in the order's own transaction, orders are never deleted, and `check_books` looks for lines
     without one.
     """
@@ -92,6 +93,7 @@ class OrderLine(models.Model):
     unit_minor = models.BigIntegerField()
     goods_minor = models.BigIntegerField()
     discount_minor = models.BigIntegerField(default=0)
+    promotion_minor = models.BigIntegerField(default=0, db_default=0)
     coupon_minor = models.BigIntegerField(default=0)
     points_minor = models.BigIntegerField(default=0, db_default=0)
     total_minor = models.BigIntegerField()

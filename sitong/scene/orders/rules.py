@@ -12,8 +12,18 @@ from uuid import UUID
 from sitong.goods.pricing.rules import PriceCandidate
 from sitong.marketing.coupons.rules import ClaimNow
 from sitong.marketing.coupons.stacking import CouponNotApplicable, CouponUsed, NotApplied
+from sitong.marketing.promotions.queries.flash import NO_FLASH, FlashNow
+from sitong.marketing.promotions.rules import PromotionFacts
 from sitong.member.points.rules import PointsNow, PointsPlan
-from sitong.scene.cart.discounts import Goods, PointsTooMany, situation_of, with_coupons, with_points
+from sitong.scene.cart.discounts import (
+    Goods,
+    PointsTooMany,
+    Promoted,
+    situation_of,
+    with_coupons,
+    with_offer,
+    with_points,
+)
 from sitong.scene.cart.promise import Buying, Promise, PromiseWrong
 from sitong.scene.cart.rules import LineWanted, OnSale, Place, Quote, Tier, quote
 from sitong.scene.channels.rules import ONLINE
@@ -155,6 +165,8 @@ class Facts:
     plans: Mapping[UUID, PointsPlan] = field(default_factory=dict)
     points: Mapping[UUID, PointsNow] = field(default_factory=dict)
     promises: Mapping[str, Promise | None] = field(default_factory=dict)
+    promotions: Mapping[UUID, Sequence[PromotionFacts]] = field(default_factory=dict)
+    flash: FlashNow = NO_FLASH
 
 
 @dataclass(slots=True)
@@ -165,6 +177,7 @@ class _Left:
     points: dict[UUID, int]
     used: set[UUID]
     ordered: set[UUID]
+    flash: FlashNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +201,8 @@ def decide(wanted: Sequence[OrderWanted], facts: Facts) -> list[Decision]:
     What an earlier order of the batch takes (stock, a coupon, points) is gone for the later ones; a refused one takes nothing.
     """
     points = {member_id: now.ready for member_id, now in facts.points.items()}
-    left = _Left(dict(facts.free), points, set(), set(facts.ordered))
+    flash = FlashNow(dict(facts.flash.left), dict(facts.flash.had))
+    left = _Left(dict(facts.free), points, set(), set(facts.ordered), flash)
     earlier = dict(facts.earlier)
     decisions: list[Decision] = []
     for one in wanted:
@@ -224,6 +238,7 @@ def _decide(one: OrderWanted, content: bytes, facts: Facts, left: _Left) -> Deci
             return Shortage(pair[1], quantity, free)
     for pair, quantity in wanted:
         left.free[pair] -= quantity
+    _take_flash(quoted, one, left.flash)
     if one.member_id is not None:
         left.used.update(quoted.claim_ids)
         left.ordered.add(one.member_id)
@@ -247,8 +262,8 @@ def _price(one: OrderWanted, shop: ShopNow, facts: Facts, left: _Left) -> Quote 
     quoted = quote(one.lines, place=place, on_sale=facts.on_sale, prices=facts.prices, at=asked.at, tier=asked.tier)
     if quoted.refused:
         return next(iter(quoted.refused.values()))
-    if asked.best or asked.claim_ids:
-        with_them = _use_coupons(quoted, one, asked, shop, facts, left)
+    if asked.best or asked.claim_ids or facts.promotions.get(one.brand_id):
+        with_them = _use_offer(quoted, one, asked, shop, facts, left)
         if isinstance(with_them, Refused):
             return with_them
         quoted = with_them
@@ -286,10 +301,21 @@ def _asked(one: OrderWanted, facts: Facts) -> _Asked | Refused:
     )  # fmt: skip
 
 
-def _use_coupons(
+def _take_flash(quoted: Quote, one: OrderWanted, flash: FlashNow) -> None:
+    """Let the later orders of the batch find what is left of flash sales."""
+    for used in quoted.promotions:
+        for sku_id, count in used.flash:
+            key = (used.promotion.id, sku_id)
+            flash.left[key] -= count
+            if one.member_id is not None:
+                flash.had[*key, one.member_id] = flash.had.get((*key, one.member_id), 0) + count
+
+
+def _use_offer(
     quoted: Quote, one: OrderWanted, asked: _Asked, shop: ShopNow, facts: Facts, left: _Left
 ) -> Quote | Refused:
-    """Use the best of the member's coupons, or each of those asked for: one that does not apply refuses the order."""
+    """Use the best promotions with the best of the member's coupons, or with each of those asked for: one that does not apply
+    refuses the order."""
     ids = facts.ready.get(one.member_id, ()) if asked.best and one.member_id is not None else asked.claim_ids
     claims = []
     for claim_id in ids:
@@ -304,7 +330,11 @@ def _use_coupons(
             claims.append(claim)
     first = one.member_id is not None and one.member_id not in left.ordered
     situation = situation_of(shop, one.channel, at=asked.at, tier=asked.tier, first_order=first)
-    quoted = with_coupons(quoted, claims, facts.goods, situation)
+    if promotions := facts.promotions.get(one.brand_id, ()):
+        promoted = Promoted(promotions, left.flash, one.member_id)
+        quoted = with_offer(quoted, promoted, claims, facts.goods, situation)
+    else:
+        quoted = with_coupons(quoted, claims, facts.goods, situation)
     for coupon in quoted.coupons if not asked.best else ():
         if isinstance(coupon.reason, NotApplied):
             return CouponNotApplicable(

@@ -41,20 +41,21 @@ SELECT id, content_hash, number, store_id, total_minor, currency, state, placed_
 
 WRITE_ORDERS = """
 INSERT INTO scene_order (id, brand_id, store_id, entity_id, member_id, number, channel, scene, currency, goods_minor, discount_minor,
-                         total_minor, content_hash, placed_on, coupon_minor, points_minor, points_spent, source, state, pickup_code, placed_at, pay_by)
+                         total_minor, content_hash, placed_on, promotion_minor, coupon_minor, points_minor, points_spent,
+                         source, state, pickup_code, placed_at, pay_by)
 SELECT o.*, '', 'placed', '', %s::timestamptz, %s::timestamptz
 FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::bytea[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[]) AS o
+            %s::bigint[], %s::bigint[], %s::bytea[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS o
 """
 
 WRITE_LINES = """
 INSERT INTO scene_orderline (order_id, position, brand_id, sku_id, name, weighed, quantity, unit_minor, goods_minor, discount_minor,
-                             coupon_minor, points_minor, total_minor, reasons)
-SELECT l.id, l.position, l.brand_id, l.sku_id, l.name, l.weighed = 1, l.quantity, l.unit, l.goods, l.discount, l.coupon, l.points,
+                             promotion_minor, coupon_minor, points_minor, total_minor, reasons)
+SELECT l.id, l.position, l.brand_id, l.sku_id, l.name, l.weighed = 1, l.quantity, l.unit, l.goods, l.discount, l.promotion, l.coupon, l.points,
        l.goods - l.discount, l.reasons
 FROM unnest(%s::uuid[], %s::smallint[], %s::uuid[], %s::uuid[], %s::text[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[],
-            %s::bigint[], %s::bigint[], %s::bigint[], %s::jsonb[])
-  AS l(id, position, brand_id, sku_id, name, weighed, quantity, unit, goods, discount, coupon, points, reasons)
+            %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::jsonb[])
+  AS l(id, position, brand_id, sku_id, name, weighed, quantity, unit, goods, discount, promotion, coupon, points, reasons)
 """
 
 WRITE_STEPS = """
@@ -69,8 +70,8 @@ def place_orders(wanted: Sequence[OrderWanted], *, now: datetime) -> list[OrderP
     The same id with the same content gets the first answer, with other content `RepeatDiffers`. Refuses with
     goods.out_of_stock, scene.price_changed, scene.store_closed_online, scene.not_on_shelf, scene.no_price,
     scene.quantity_limit, scene.order_empty, scene.promise_wrong, scene.points_too_many, marketing.coupon_used,
-    marketing.coupon_not_applicable. Locks coupons, points, stock. The number of statements does not depend on the number
-    of orders; coupons, points and tiers cost none where no order of the batch has any.
+    marketing.coupon_not_applicable. Locks coupons, flash sales, points, stock. The number of statements does not depend on
+    the number of orders; coupons, promotions, points and tiers cost none where no order of the batch has any.
     """
     for attempt in range(ATTEMPTS):
         try:
@@ -113,6 +114,7 @@ def _facts(
     return Facts(
         there, selling, prices, free, earlier, dates, now, now + PAY_WITHIN, attempt, benefits.tiers, benefits.claims,
         benefits.ready, benefits.goods, benefits.ordered, benefits.plans, benefits.points, benefits.promises,
+        benefits.promotions, benefits.flash,
     )  # fmt: skip
 
 
@@ -161,6 +163,7 @@ def _write_orders(fresh: Sequence[Fresh], *, now: datetime, pay_by: datetime) ->
         integers([one.quote.total_minor for one in fresh]),
         bytes_of([one.content_hash for one in fresh]),
         days([one.placed_on for one in fresh]),
+        integers([one.quote.promotion_minor for one in fresh]),
         integers([one.quote.coupon_minor for one in fresh]),
         integers([one.quote.points_minor for one in fresh]),
         integers([one.quote.points for one in fresh]),
@@ -181,6 +184,7 @@ def _write_lines(fresh: Sequence[Fresh]) -> None:
         integers([line.unit_minor for line in lines]),
         integers([line.goods_minor for line in lines]),
         integers([line.discount_minor for line in lines]),
+        integers([line.promotion_minor for line in lines]),
         integers([line.coupon_minor for line in lines]),
         integers([line.points_minor for line in lines]),
         texts([orjson.dumps(line.reasons).decode() for line in lines]),

@@ -10,7 +10,8 @@ from uuid import UUID
 from sitong.scene.orders.events import OrderHappening
 from sitong.shared.statements import run, texts, uuids
 
-FIELDS = "id, brand_id, store_id, member_id, number, channel, scene, state, currency, total_minor, placed_on, pickup_code, pay_by, coupon_minor, points_spent"
+FIELDS = """id, brand_id, store_id, member_id, number, channel, scene, state, currency, total_minor, placed_on, pickup_code, pay_by, coupon_minor,
+       points_spent, promotion_minor"""
 
 LOCK = f"SELECT {FIELDS} FROM scene_order WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608 (constants)
 
@@ -44,6 +45,7 @@ class LockedOrder:
     pay_by: datetime | None
     coupon_minor: int = 0
     points_spent: int = 0
+    promotion_minor: int = 0
 
     def happened(self, kind: type[OrderHappening], **more: int) -> OrderHappening:
         """Give an event of this order."""

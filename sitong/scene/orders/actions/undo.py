@@ -1,4 +1,5 @@
-"""Give back what an order paid less by: its coupons are ready again, its points go into the expiries they came from."""
+"""Give back what an order paid less by: its coupons are ready again, its flash sales' pieces can be bought, its points go into the
+expiries they came from."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from sitong.marketing.coupons.actions import undo_redemptions
+from sitong.marketing.promotions.actions import undo_promotions
 from sitong.member.points.actions import PointsGivenBack, give_back_points
 from sitong.scene.orders.actions.steps import LockedOrder
 from sitong.shared.errors import Refused
@@ -18,11 +20,13 @@ POINTS_OF_UNDONE = UUID("7a4a2f0e-52b1-5c2a-9d3f-2d6c0c1b8e55")
 def undo_discounts(orders: Sequence[LockedOrder], *, reason: str, now: datetime, by: UUID | None = None) -> None:
     """Give the coupons and points of whole orders back: canceled, expired. What was given back before stays so.
 
-    Call it with the orders (and their payments) locked, before stock is: it locks coupons, then points. No statement for
-    orders that used neither.
+    Call it with the orders (and their payments) locked, before stock is: it locks coupons, then flash sales, then points. No
+    statement for orders that used none of them.
     """
     if with_coupons := [order.id for order in orders if order.coupon_minor]:
         undo_redemptions(with_coupons, reason=reason, now=now, by=by)
+    if promoted := [order.id for order in orders if order.promotion_minor]:
+        undo_promotions(promoted, now=now)
     back = [
         PointsGivenBack(uuid5(POINTS_OF_UNDONE, str(order.id)), order.id, order.points_spent, by)
         for order in orders

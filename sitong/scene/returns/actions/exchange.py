@@ -20,6 +20,7 @@ from sitong.scene.orders.actions import (
     place_orders,
     settle_orders,
 )
+from sitong.scene.orders.actions.benefits import lock_flash_of
 from sitong.scene.orders.actions.hand_over import OrderNotPaid
 from sitong.scene.orders.actions.steps import lock_orders
 from sitong.scene.payments.actions import Tender, take_tenders
@@ -80,7 +81,7 @@ def exchange_goods(wanted: ExchangeWanted, *, now: datetime) -> ExchangeMade:
     if one.store_id != order.store_id:
         raise NotFound(what="store")
     with transaction.atomic():
-        old = _lock(wanted)
+        old = _lock(wanted, now=now)
         (placed,) = place_orders([order], now=now)
         if isinstance(placed, Refused):
             raise placed
@@ -102,8 +103,8 @@ def exchange_goods(wanted: ExchangeWanted, *, now: datetime) -> ExchangeMade:
         return ExchangeMade(returned, placed, min(returned.refund_minor, placed.total_minor), due, handed)
 
 
-def _lock(wanted: ExchangeWanted) -> OrderNow:
-    """Lock what both halves touch in one pass each: the order that came back, coupons, points, stock."""
+def _lock(wanted: ExchangeWanted, *, now: datetime) -> OrderNow:
+    """Lock what both halves touch in one pass each: the order that came back, coupons, flash sales, points, stock."""
     one, order = wanted.returned, wanted.order
     lock_orders([one.order_id])
     old = orders_now([one.order_id]).get(one.order_id)
@@ -115,6 +116,7 @@ def _lock(wanted: ExchangeWanted) -> OrderNow:
         raise NotFound(what="order")
     claims = {claim_id for line in old.lines.values() for claim_id in line.claim_ids}
     lock_claims(claims | set(order.coupon_claim_ids), product_ids=())
+    lock_flash_of([order], now=now)
     if (
         members := {member for member in (old.member_id, order.member_id) if member}
         if old.points_spent or order.points

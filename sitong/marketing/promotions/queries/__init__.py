@@ -1,0 +1,1 @@
+"""Read promotions: what holds now, what flash sales have left, what came of them."""
