@@ -141,4 +141,4 @@ def test_quotes_take_the_same_statements_for_two_lines_and_twenty(now):
         with CaptureQueriesContext(connection) as seen:
             quote_of(lines, brand_id=selling.store.brand_id, store_id=selling.store.id, at=now)
         counts.append(len(seen))
-    assert counts[1] <= counts[0] <= 4
+    assert counts[1] <= counts[0] <= 5  # the first asks which promotions the brand has, and remembers it

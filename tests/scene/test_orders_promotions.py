@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from sitong.marketing.models import FlashItem, FlashTaking, PromotionUse
 from sitong.marketing.promotions.actions import leave_promotions, stop_promotion
@@ -67,7 +68,10 @@ def test_the_second_costs_half_and_both_pieces_share_what_is_saved(selling, now)
     ]
     reason = OrderLine.objects.get(position=1).reasons[1]
     assert (reason["code"], reason["kind"], reason["saved_minor"]) == ("promotion", "nth", 500)
-    assert reason_sentence(reason, "CNY") == "第二件半价：省 ¥5.00。"
+    with override("zh-hans"):
+        assert reason_sentence(reason, "CNY") == "第二件半价：省 ¥5.00。"
+    with override("en"):
+        assert reason_sentence(reason, "CNY") == "2nd at half price: you save ¥5.00."
     assert list(PromotionUse.objects.values_list("saved_minor", "sales_minor", "store_id")) == [
         (500, 2500, selling.store.id)
     ]

@@ -186,4 +186,5 @@ def test_twenty_sales_take_as_many_statements_as_two(selling, register):
             assert {one.state for one in sell(wanted, now=NOW)} == {"sold"}
         return len(queries)
 
+    statements(1)  # asks which promotions the brand has, and remembers it
     assert statements(2) == statements(6)

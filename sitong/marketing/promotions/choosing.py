@@ -106,8 +106,8 @@ def best_offer(
     sets = _sets(open_, lines, flash)
     found, combination, searched = _best(sets, lines, claims, situation, chosen)
     applied = tuple([_applied(one, lines) for one in found.taken])
-    for one in applied:
-        del refused[one.promotion.id]
+    for used in applied:
+        del refused[used.promotion.id]
     _name_what_stands_there(open_, found, lines, flash, refused)
     return Offer(applied, refused, combination, exact and searched and combination.exact)
 

@@ -54,8 +54,9 @@ def results_of(promotion_ids: Collection[UUID]) -> dict[UUID, PromotionResults]:
 
 def results_by_store(promotion_id: UUID, *, most: int = 50) -> list[tuple[UUID, PromotionResults]]:
     """Give what came of a promotion in each store, the best first."""
-    uses = PromotionUse.objects.filter(promotion_id=promotion_id, undone_at=None).values("store_id").order_by("-sales")
-    rows = uses.annotate(orders=Count("order_id"), sales=Sum("sales_minor"), saved=Sum("saved_minor"))[:most]
+    uses = PromotionUse.objects.filter(promotion_id=promotion_id, undone_at=None).values("store_id").order_by()
+    sums = uses.annotate(orders=Count("order_id"), sales=Sum("sales_minor"), saved=Sum("saved_minor"))
+    rows = sums.order_by("-sales")[:most]
     return [(row["store_id"], PromotionResults(row["orders"], row["sales"], row["saved"])) for row in rows]
 
 
