@@ -43,11 +43,13 @@ from sitong.marketing.promotions.models import (
     PromotionUse,
     PromotionVersion,
 )
+from sitong.marketing.scans.models import CodeDraw, Rebate, RebatePlan, ScanPlan, ScanPlanCount
 
 __all__ = [
     "Campaign",
     "CashDue",
     "Chances",
+    "CodeDraw",
     "Coupon",
     "CouponClaim",
     "CouponCount",
@@ -85,7 +87,11 @@ __all__ = [
     "PromotionStore",
     "PromotionUse",
     "PromotionVersion",
+    "Rebate",
+    "RebatePlan",
     "Redemption",
     "RedemptionUndone",
     "RewardGiven",
+    "ScanPlan",
+    "ScanPlanCount",
 ]

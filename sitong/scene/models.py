@@ -4,6 +4,7 @@ from sitong.scene.cart.models import CartLine
 from sitong.scene.coupon_sales.models import CouponSale
 from sitong.scene.orders.models import Order, OrderLine, OrderStep
 from sitong.scene.payments.models import BillCheck, Merchant, Payment, Refund
+from sitong.scene.payouts.models import Payout
 from sitong.scene.returns.models import Return, ReturnLine, ReturnPolicy, ReturnRequest, ReturnRequestStep
 from sitong.scene.rewards.models import Rewarded
 from sitong.scene.till.models import CashMove, ParkedSale, Register, Sale, Shift
@@ -20,6 +21,7 @@ __all__ = [
     "OrderStep",
     "ParkedSale",
     "Payment",
+    "Payout",
     "Refund",
     "Register",
     "Return",

@@ -35,6 +35,7 @@ OPEN = {
     r"/api/v1/(openapi\.json|docs)": "the document itself",
     r"/api/v1/payments/.*/notify": "the payment provider speaks by its signature",
     r"/s/.*|\^?s/.*|/\^s/.*": "a shop's window is for everybody; what is the consumer's own is checked like all else",
+    r"/api/v1/code-checks": "whether a code is genuine, and what it is on, is told to everybody; limited by network address",
     r"/c/.*": "a coupon's link is for everybody who has it; who claims, takes or redeems is a member",
     r"/api/v1/stores/\{store_id\}/(products|categories)(/\{product_id\})?": "what a shop sells may be seen by everybody",
     r"/": "leads to the sign-in page",
@@ -52,6 +53,8 @@ OWN_DOING = {
     "POST /api/v1/coupon-claims": (CONSUMER, "a consumer claims what its brand gives"),
     "POST /api/v1/coupon-passes/{pass_id}/take": (CONSUMER, "whoever opens a friend's link takes what it offers"),
     "POST /c/<slug:brand_code>/pass/<uuid:pass_id>/": (CONSUMER, "whoever opens a friend's link takes what it offers"),
+    "POST /api/v1/code-scans": (CONSUMER, "a consumer scans what it holds in its hand"),
+    "POST /api/v1/code-checks": (ANYBODY, "whoever scans a code is counted as a scan"),
     "PATCH /api/v1/me": (CONSUMER, "a consumer changes its own name"),
     "POST /api/v1/me/consents": (CONSUMER, "a consumer says yes or no for itself"),
     "POST /api/v1/tiers/me/birthday": (CONSUMER, "a consumer says its own birthday"),
@@ -73,7 +76,7 @@ OWN_DOING = {
 
 OWN_OF_CONSUMERS = re.compile(
     r"/api/v1/(me|orders|sign-in|carts|quotes|wallet|top-ups|my-coupons|open-coupons|coupon-claims|coupon-passes|coupon-purchases"
-    r"|points/(me|plan)|tiers/(me|plan)|returns|return-requests)"
+    r"|code-scans|points/(me|plan)|tiers/(me|plan)|returns|return-requests)"
 )
 """What a consumer has of its own; what another consumer gets of it is tried with all the other strangers."""
 

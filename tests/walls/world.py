@@ -31,6 +31,7 @@ from tests.make.scene import Selling, a_handed_over_order, a_paid_order
 from tests.make.tiers import a_tier_plan
 from tests.make.till import a_sale, a_working_register
 from tests.walls.world_coupons import coupon_samples
+from tests.walls.world_scans import scan_samples
 from tests.walls.world_wallet import wallet_samples
 
 GTIN = "6901234567892"
@@ -107,6 +108,7 @@ def a_world() -> World:
         **_events(brand, now),
         **coupon_samples(brand, store, member),
         **wallet_samples(brand, store, member),
+        **scan_samples(brand),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
         "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),

@@ -17,7 +17,10 @@ class CodeUnknown(Refused):
 
 @dataclass(frozen=True, slots=True)
 class CodeRead:
-    """A genuine code: which one it is, and what it stands for as it was bound in production, or else as its batch says."""
+    """A genuine code: which one it is, and what it stands for as it was bound in production, or else as its batch says.
+
+    `has_inner`: what carries it has a second code, under its cap.
+    """
 
     letters: str
     brand_id: UUID
@@ -32,6 +35,7 @@ class CodeRead:
     expires_on: date | None
     activated_at: datetime | None
     voided_at: datetime | None
+    has_inner: bool = False
 
     @property
     def key(self) -> tuple[UUID, int]:

@@ -34,8 +34,8 @@ from sitong.scene.payments.messenger import (
     tell_closed,
     way_to_pay,
 )
-from sitong.scene.payments.payers import confirm_news
-from sitong.scene.payments.provider import PaymentAnswer, Standing
+from sitong.scene.payments.payers import confirm_news, settle_transfers
+from sitong.scene.payments.provider import PaymentAnswer, Standing, TransferAnswer
 from sitong.scene.payments.queries import PaymentFacts, payments_of
 from sitong.shared.errors import Refused
 
@@ -133,9 +133,11 @@ def _standing(order_id: UUID, payment: PaymentFacts, answer: PaymentAnswer, *, n
 
 
 def hear_provider(merchant_id: UUID, headers: Mapping[str, str], body: bytes, *, now: datetime) -> None:
-    """Take in one notification: a payment that was made, or a refund that is settled. Raises what is wrong with it."""
+    """Take in one notification: a payment that was made, a refund or a transfer that is settled. Raises what is wrong with it."""
     news = read_news(merchant_id, headers, body, now=now)
-    if not isinstance(news, PaymentAnswer):
+    if isinstance(news, TransferAnswer):
+        settle_transfers([news])
+    elif not isinstance(news, PaymentAnswer):
         settle_refunds([news], now=now)
     elif news.standing is Standing.DONE:
         (outcome,) = confirm_news([news], now=now)

@@ -16,6 +16,7 @@ from sitong.scene.payments.provider import (
     ProviderUnreachable,
     RefundAnswer,
     Standing,
+    TransferAnswer,
 )
 from sitong.scene.payments.queries import (
     PaymentFacts,
@@ -111,7 +112,7 @@ def reverse_given_up() -> int:
 
 def read_news(
     merchant_id: UUID, headers: Mapping[str, str], body: bytes, *, now: datetime
-) -> PaymentAnswer | RefundAnswer:
+) -> PaymentAnswer | RefundAnswer | TransferAnswer:
     """Verify and decrypt a provider's notification for one merchant account. Raises NotificationForged or NotFound."""
     return provider_of(merchant_id).read_notification(headers, body, now=now)
 

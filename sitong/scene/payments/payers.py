@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sitong.scene.payments.actions.confirm import Confirmation
-from sitong.scene.payments.provider import PaymentAnswer
+from sitong.scene.payments.provider import PaymentAnswer, TransferAnswer
 from sitong.scene.payments.queries import document_kinds_of
 from sitong.shared.errors import NotFound, Refused
 
@@ -41,3 +41,19 @@ def confirm_news(answers: Sequence[PaymentAnswer], *, now: datetime) -> list[Con
         for at, outcome in zip(of, CONFIRMING[kind]([answers[at] for at in of], now=now), strict=True):
             outcomes[at] = outcome
     return outcomes
+
+
+Settling = Callable[[Sequence[TransferAnswer]], None]
+_settling: list[Settling] = []
+
+
+def settles_transfers(action: Settling) -> Settling:
+    """Register who hears how money that went to consumers stands: payments know no payee."""
+    _settling[:] = [action]
+    return action
+
+
+def settle_transfers(answers: Sequence[TransferAnswer]) -> None:
+    """Bring the provider's news of transfers to whoever sent them."""
+    for settle in _settling:
+        settle(answers)

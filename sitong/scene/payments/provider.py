@@ -61,6 +61,21 @@ class RefundAnswer:
     amount_minor: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class TransferAnswer:
+    """What the provider says of money that goes to a consumer. `package`: with it the consumer's app asks whether to receive it.
+
+    OPEN with a package waits for the consumer; FAILED and CLOSED are final for this number: `reason` is the provider's word.
+    """
+
+    number: str
+    standing: Standing
+    provider_number: str = ""
+    amount_minor: int = 0
+    package: str = ""
+    reason: str = ""
+
+
 class Provider(Protocol):
     """One merchant account with one provider. Every call may raise ProviderUnreachable or ProviderRefused.
 
@@ -132,8 +147,26 @@ class Provider(Protocol):
         """Ask how a refund stands."""
         ...
 
+    def transfer(
+        self, *, number: str, amount_minor: int, payee: str, remark: str, activity: str, notify_url: str
+    ) -> TransferAnswer:
+        """Send money to a consumer of the app, known by `payee`. The same number never pays twice."""
+        ...
+
+    def query_transfer(self, number: str) -> TransferAnswer:
+        """Ask how a transfer stands; UNKNOWN when the provider never heard of it."""
+        ...
+
+    def transfer_parameters(self, package: str) -> dict[str, str]:
+        """Give the parameters with which the consumer's app asks whether to receive a transfer."""
+        ...
+
+    def receiving_url(self, package: str) -> str | None:
+        """Give a page on which the consumer receives it outside of the provider's app, None where there is none."""
+        ...
+
     def read_notification(
         self, headers: Mapping[str, str], body: bytes, *, now: datetime
-    ) -> PaymentAnswer | RefundAnswer:
+    ) -> PaymentAnswer | RefundAnswer | TransferAnswer:
         """Verify and decrypt a notification. Raises NotificationForged."""
         ...

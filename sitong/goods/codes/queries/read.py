@@ -15,7 +15,8 @@ from sitong.shared.statements import integers, run
 
 OF_NUMBERS = """
 SELECT n.number, b.generation, b.inner, b.id, n.number - b.first_number + 1, b.level,
-       coalesce(p.product_id, b.product_id), coalesce(p.sku_id, b.sku_id), coalesce(p.lot, ''), p.produced_on, p.expires_on, a.at, v.at
+       coalesce(p.product_id, b.product_id), coalesce(p.sku_id, b.sku_id), coalesce(p.lot, ''), p.produced_on, p.expires_on, a.at, v.at,
+       b.inner
 FROM unnest(%s::bigint[]) AS n(number)
 CROSS JOIN LATERAL (SELECT * FROM goods_codebatch WHERE brand_id = %s AND first_number <= n.number ORDER BY first_number DESC LIMIT 1) AS b
 LEFT JOIN LATERAL (SELECT * FROM goods_codeproduction WHERE batch_id = b.id AND first <= n.number - b.first_number + 1

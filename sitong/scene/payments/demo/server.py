@@ -18,11 +18,17 @@ from sitong.scene.payments.demo import phone
 from sitong.scene.payments.demo.bill import bill_text
 from sitong.scene.payments.demo.keys import DemoKeys
 from sitong.scene.payments.demo.protocol import Unsigned, notification, signature_headers, verify_request
-from sitong.scene.payments.demo.till import DemoTill, Wrong
+from sitong.scene.payments.demo.till import DemoTill
+from sitong.scene.payments.demo.transfers import transfer_resource
+from sitong.scene.payments.demo.wrong import Wrong
 
 RETRY_AFTER_S = (0, 1, 2, 5, 15, 30, 60)
 BODY_BYTES_MAX = 1_000_000
 CASHIER = (Path(__file__).parent / "cashier.html").read_text()
+RECEIVE = (Path(__file__).parent / "receive.html").read_text()
+EVENTS = {
+    "transaction": "TRANSACTION.SUCCESS", "refund": "REFUND.SUCCESS", "mch_payment": "MCHTRANSFER.BILL.FINISHED",
+}  # fmt: skip
 
 
 class DemoProvider(ThreadingHTTPServer):
@@ -46,7 +52,7 @@ class DemoProvider(ThreadingHTTPServer):
 
     def notify(self, kind: str, url: str, resource: dict[str, Any]) -> None:
         """Send a notification until the merchant answers 2xx, at most seven times; each try is signed anew."""
-        event_type = "TRANSACTION.SUCCESS" if kind == "transaction" else "REFUND.SUCCESS"
+        event_type = EVENTS[kind]
 
         def deliver() -> None:
             body = notification(self.keys, event_type=event_type, kind=kind, resource=resource)
@@ -66,6 +72,10 @@ class DemoProvider(ThreadingHTTPServer):
     def notify_paid(self, row: dict[str, Any]) -> None:
         """Notify the merchant that a payment was made."""
         self.notify("transaction", row["notify_url"], payment_resource(self.keys, row))
+
+    def notify_transferred(self, row: dict[str, Any]) -> None:
+        """Notify the merchant that a transfer has come to its end."""
+        self.notify("mch_payment", row["notify_url"], transfer_resource(row, merchant_number=self.keys.merchant_number))
 
 
 def payment_resource(keys: DemoKeys, row: dict[str, Any]) -> dict[str, Any]:
@@ -105,6 +115,9 @@ class _Request(BaseHTTPRequestHandler):
         try:
             if urlsplit(self.path).path.startswith("/cashier/"):
                 self._cashier(method, body)
+                return
+            if urlsplit(self.path).path.startswith("/receive/"):
+                self._receive(method, body)
                 return
             if urlsplit(self.path).path == "/phone/":
                 self._phone(method, body)
@@ -156,6 +169,10 @@ class _Request(BaseHTTPRequestHandler):
                 return {**refund_resource(row), "status": "PROCESSING"}
             case "GET", ["refund", "domestic", "refunds", number]:
                 return refund_resource(till.query_refund(number))
+            case "POST", ["fund-app", "mch-transfer", "transfer-bills"]:
+                return self._transfer(till.transfers.take(told, app_id=keys.app_id))
+            case "GET", ["fund-app", "mch-transfer", "transfer-bills", "out-bill-no", number]:
+                return self._transfer(till.transfers.query(number))
         raise Wrong(404, "NOT_FOUND", "no such interface")
 
     def _bill(self, asked: dict[str, list[str]]) -> dict[str, Any]:
@@ -175,12 +192,34 @@ class _Request(BaseHTTPRequestHandler):
         keys = self.server.keys
         return bill_text(rows, merchant_number=keys.merchant_number, app_id=keys.app_id).encode() if rows else b""
 
+    def _transfer(self, row: dict[str, Any]) -> dict[str, Any]:
+        return transfer_resource(row, merchant_number=self.server.keys.merchant_number)
+
+    def _receive(self, method: str, body: bytes) -> None:
+        """The consumer's phone asks whether to receive the money, as requestMerchantTransfer does."""
+        package = urlsplit(self.path).path.removeprefix("/receive/")
+        asked = parse_qs(urlsplit(self.path).query)
+        back = (parse_qs(body.decode()).get("back") or asked.get("back") or [""])[0]
+        row = self.server.till.transfers.by_package(package)
+        if row is None:
+            raise Wrong(404, "NOT_FOUND", "no such transfer")
+        if method == "POST":
+            self.server.notify_transferred(self.server.till.transfers.receive(package))
+            self._go_on(back if back.startswith("http://") else f"/receive/{package}")
+            return
+        amount, remark = f"{row['amount'] / 100:.2f}", html.escape(row["remark"])
+        page = RECEIVE.format(amount=amount, remark=remark, state=row["state"], back=html.escape(back, quote=True))
+        self._answer(200, page.encode(), kind="text/html; charset=utf-8")
+
+    def _go_on(self, address: str) -> None:
+        self.send_response(303)
+        self.send_header("Location", address)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def _phone(self, method: str, body: bytes) -> None:
         if method == "POST":
-            self.send_response(303)
-            self.send_header("Location", phone.answer(self.server.till, body.decode()))
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self._go_on(phone.answer(self.server.till, body.decode()))
             return
         page = phone.page(self.server.till, urlsplit(self.path).query)
         self._answer(200, page.encode(), kind="text/html; charset=utf-8")
@@ -194,10 +233,7 @@ class _Request(BaseHTTPRequestHandler):
             raise Wrong(404, "ORDER_NOT_EXIST", "no such order")
         if method == "POST":
             self.server.notify_paid(self.server.till.pay(prepay_id))
-            self.send_response(303)
-            self.send_header("Location", back if back.startswith("http://") else f"/cashier/{prepay_id}")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self._go_on(back if back.startswith("http://") else f"/cashier/{prepay_id}")
             return
         page = CASHIER.format(amount=f"{row['total'] / 100:.2f}", description=html.escape(row["description"]), state=row["trade_state"],
                               back=html.escape(back, quote=True), prepay_id=html.escape(prepay_id, quote=True))  # fmt: skip

@@ -9,6 +9,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sitong.scene.payments.demo.clock import beijing_time
+from sitong.scene.payments.demo.transfers import DemoTransfers
+from sitong.scene.payments.demo.wrong import Wrong
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS payment (
   out_trade_no TEXT PRIMARY KEY, prepay_id TEXT UNIQUE, description TEXT, total INTEGER, currency TEXT, payer TEXT, notify_url TEXT,
@@ -21,14 +25,6 @@ CODE_MODES = {"pay": "付款 Pays", "password": "要确认 Confirms", "poor": "�
 CODE_HOLDS_S = 120
 
 
-class Wrong(Exception):
-    """The provider's no: HTTP status, its code, its words."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(code)
-        self.status, self.code, self.message = status, code, message
-
-
 class DemoTill:
     """Payments and refunds with the real one's rules. One lock: the demo is not for speed."""
 
@@ -38,6 +34,7 @@ class DemoTill:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.executescript(SCHEMA)
+        self.transfers = DemoTransfers(self._db, self._guard)
 
     def open(self, told: dict[str, Any], *, merchant_number: str, app_id: str) -> str:
         """Take an order to pay and give its prepay id; the same number with the same content gives the same id."""
@@ -234,8 +231,3 @@ class DemoTill:
             "SELECT * FROM payment WHERE out_trade_no = ?", (number,)
         ).fetchone()
         return found
-
-
-def beijing_time() -> str:
-    """Give the present in the provider's form, RFC 3339 at +08:00."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S+08:00", time.gmtime(time.time() + 8 * 3600))
