@@ -1,5 +1,6 @@
 """Index of the word's tables; each stands in its topic."""
 
+from sitong.marketing.checkin.models import CheckIn, CheckInPlan, CheckInReward, CheckInStanding
 from sitong.marketing.coupons.models import (
     Campaign,
     Coupon,
@@ -49,6 +50,10 @@ __all__ = [
     "Campaign",
     "CashDue",
     "Chances",
+    "CheckIn",
+    "CheckInPlan",
+    "CheckInReward",
+    "CheckInStanding",
     "CodeDraw",
     "Coupon",
     "CouponClaim",

@@ -55,6 +55,10 @@ OWN_DOING = {
     "POST /c/<slug:brand_code>/pass/<uuid:pass_id>/": (CONSUMER, "whoever opens a friend's link takes what it offers"),
     "POST /api/v1/code-scans": (CONSUMER, "a consumer scans what it holds in its hand"),
     "POST /api/v1/code-checks": (ANYBODY, "whoever scans a code is counted as a scan"),
+    "GET /api/v1/stores/{store_id}/check-in": (
+        CONSUMER,
+        "a consumer sees how it stands itself, in any store of its brand",
+    ),
     "PATCH /api/v1/me": (CONSUMER, "a consumer changes its own name"),
     "POST /api/v1/me/consents": (CONSUMER, "a consumer says yes or no for itself"),
     "POST /api/v1/tiers/me/birthday": (CONSUMER, "a consumer says its own birthday"),
@@ -76,7 +80,8 @@ OWN_DOING = {
 
 OWN_OF_CONSUMERS = re.compile(
     r"/api/v1/(me|orders|sign-in|carts|quotes|wallet|top-ups|my-coupons|open-coupons|coupon-claims|coupon-passes|coupon-purchases"
-    r"|code-scans|points/(me|plan)|tiers/(me|plan)|returns|return-requests)"
+    r"|code-scans"
+    r"|check-ins|stores/\{store_id\}/check-in(-challenges)?$|points/(me|plan)|tiers/(me|plan)|returns|return-requests)"
 )
 """What a consumer has of its own; what another consumer gets of it is tried with all the other strangers."""
 

@@ -30,6 +30,7 @@ from tests.make.points import a_points_plan
 from tests.make.scene import Selling, a_handed_over_order, a_paid_order
 from tests.make.tiers import a_tier_plan
 from tests.make.till import a_sale, a_working_register
+from tests.walls.world_checkin import checkin_samples
 from tests.walls.world_coupons import coupon_samples
 from tests.walls.world_scans import scan_samples
 from tests.walls.world_wallet import wallet_samples
@@ -107,6 +108,7 @@ def a_world() -> World:
         **_till(Selling(store, [product], member)),
         **_events(brand, now),
         **coupon_samples(brand, store, member),
+        **checkin_samples(brand, store, member),
         **wallet_samples(brand, store, member),
         **scan_samples(brand),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",

@@ -23,7 +23,7 @@ router = Router(tags=["member"])
 
 class WordingNew(Schema):
     id: UUID = Field(description="Made by the caller (UUIDv7); sent again, it gets the first answer.")
-    purpose: Literal["service", "marketing", "profiling", "share"]
+    purpose: Literal["service", "marketing", "profiling", "share", "location"]
     entity_id: UUID | None = Field(None, description="The legal entity that may use it; null is the brand itself.")
     text: str = Field(min_length=1, max_length=TEXT_MAX)
     text_en: str = Field("", max_length=TEXT_MAX)

@@ -6,12 +6,15 @@ from django.db import models
 
 
 class Purpose(models.TextChoices):
-    """What a member can say yes or no to. `share`: that staff of another legal entity of the brand may see it."""
+    """What a member can say yes or no to. `share`: that staff of another legal entity of the brand may see it.
+
+    `location`: that the phone's position is looked at when it checks in."""
 
     SERVICE = "service"
     MARKETING = "marketing"
     PROFILING = "profiling"
     SHARE = "share"
+    LOCATION = "location"
 
 
 class ConsentWording(models.Model):

@@ -36,6 +36,7 @@ PURPOSES = {
     "marketing": _("Marketing messages"),
     "profiling": _("Recommendations"),
     "share": _("Sharing with another company"),
+    "location": _("Location when checking in"),
 }
 VISITS = {
     "bought": _("Bought in the store"),
