@@ -13,11 +13,46 @@ from sitong.goods.codes.models import (
     CodeVoid,
     Scan,
 )
+from sitong.goods.diversion.models import (
+    BoxCount,
+    CodeAlert,
+    CodeAlertStep,
+    DiversionCount,
+    DiversionWeight,
+    FarScan,
+)
 from sitong.goods.inventory.models import Hold, Level, Location, Lot, Move, StockDocument
 from sitong.goods.pricing.models import Price
 
 __all__ = [
-    "Barcode", "Category", "CodeActivation", "CodeBatch", "CodeMove", "CodePacking", "CodePlace", "CodeProduction", "CodeSpace", "CodeState", "CodeVoid",
-    "Hold", "Level", "Listing", "Location", "Lot", "Move", "Offer", "Price", "Product", "ProductGrams", "Scan", "Sku",
+    "Barcode",
+    "BoxCount",
+    "Category",
+    "CodeActivation",
+    "CodeAlert",
+    "CodeAlertStep",
+    "CodeBatch",
+    "CodeMove",
+    "CodePacking",
+    "CodePlace",
+    "CodeProduction",
+    "CodeSpace",
+    "CodeState",
+    "CodeVoid",
+    "DiversionCount",
+    "DiversionWeight",
+    "FarScan",
+    "Hold",
+    "Level",
+    "Listing",
+    "Location",
+    "Lot",
+    "Move",
+    "Offer",
+    "Price",
+    "Product",
+    "ProductGrams",
+    "Scan",
+    "Sku",
     "StockDocument",
 ]  # fmt: skip

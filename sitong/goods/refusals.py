@@ -46,4 +46,6 @@ SENTENCES.update({
     "goods.move_nowhere": _("Choose where the goods go: another place than this one."),
     "goods.too_many_codes": _("At most {most} codes in one go. Move the boxes that they lie in, or ranges."),
     "goods.contents_unknown": _("Nobody has said yet which goods {unknown} of these codes are on, so no stock can be booked."),
+    "goods.alert_decided": _("The alert was decided on already. Open it again first."),
+    "goods.alert_reason": _("Say why."),
 })  # fmt: skip

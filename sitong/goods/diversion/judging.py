@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,17 +68,22 @@ def judged_dealers(counts: DealerCounts, honest: Honest, level: float = LEVEL) -
     return Verdict(evidence, best, chance, alerts)
 
 
-def judged_boxes(counts: BoxCounts, honest: Honest, gift_share: float, level: float = LEVEL) -> Verdict:
-    """Judge boxes, those of one dealer as one family: one box alone may always be a gift, more than gifts explain are not."""
+def judged_boxes(
+    counts: BoxCounts, honest: Honest, gift_share: float, level: float = LEVEL, seen: Mapping[int, int] | None = None
+) -> Verdict:
+    """Judge boxes, those of one dealer as one family: one box alone may always be a gift, more than gifts explain are not.
+
+    `seen` says for a dealer's number how many boxes had scans, where only some of them are given; the others count as not found.
+    """
     evidence = capped_evidence(weigh(counts.scans, counts.far, honest), gift_share)
     best = np.maximum(evidence, counts.best)
     chance = chance_of(best)
     plenty = enough(counts.scans, counts.far, np.ones_like(counts.scans), honest, BOX_MINIMUM)
     alerts = np.zeros(best.size, dtype=np.bool_)
-    seen = counts.scans > 0
+    scanned = counts.scans > 0
     for dealer in np.unique(counts.dealer[plenty]):
-        mine = np.flatnonzero((counts.dealer == dealer) & seen)
-        found = discoveries(chance[mine], level) & plenty[mine]
+        mine = np.flatnonzero((counts.dealer == dealer) & scanned)
+        found = discoveries(chance[mine], level, (seen or {}).get(int(dealer))) & plenty[mine]
         alerts[mine] = found & (np.count_nonzero(found) >= BOXES_MIN)
     return Verdict(evidence, best, chance, alerts)
 

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import MD5, Cast
 
 from sitong.org.dealers import rules
 from sitong.org.dealers.models import Dealer
@@ -53,6 +54,25 @@ def dealers_at(brand_id: UUID, *, latitude_e6: int, longitude_e6: int) -> list[D
     cell = rules.cell_at(latitude_e6, longitude_e6)
     found = Dealer.objects.filter(brand_id=brand_id, closed_at=None, territory__contains=[cell]).defer("territory")
     return [_facts(one) for one in found.order_by("path")]
+
+
+def territories(dealer_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """Give the cells of dealers' territories, as hexadecimal text."""
+    return dict(Dealer.objects.filter(id__in=dealer_ids).values_list("id", "territory"))
+
+
+def territory_marks(dealer_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give a mark of each dealer's territory, another one after each change: so that it need not be read to know it is the same."""
+    marked = MD5(Cast("territory", TextField()))
+    return dict(Dealer.objects.filter(id__in=dealer_ids).annotate(mark=marked).values_list("id", "mark"))
+
+
+def dealers_with(brand_id: UUID, cells: Collection[str]) -> list[tuple[DealerFacts, frozenset[str]]]:
+    """Give the open dealers of a brand in whose territory some of these cells lie, each with those that do."""
+    found = Dealer.objects.filter(brand_id=brand_id, closed_at=None, territory__has_any_keys=list(cells)).order_by(
+        "path"
+    )
+    return [(_facts(one), frozenset(cells) & frozenset(one.territory)) for one in found]
 
 
 def _facts(one: Dealer) -> DealerFacts:

@@ -20,17 +20,20 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
             "plan.change",
             "coupon.change",
             "wallet.change",
+            "diversion.see",
+            "diversion.change",
         },
         "operations": STORE_WORK
         | {"org.change", "store.change", "goods.change", "price.change", "figures.export"}
-        | {"member.change", "plan.change", "coupon.change"},
+        | {"member.change", "plan.change", "coupon.change"}
+        | {"diversion.see", "diversion.change"},
         "marketing": SEE
         | {"goods.change", "figures.export", "member.tag", "plan.change", "coupon.change", "coupon.give"},
-        "finance": SEE | {"figures.export", "audit.see", "wallet.change"},
+        "finance": SEE | {"figures.export", "audit.see", "wallet.change", "diversion.see"},
         "it": SEE | {"events.change", "staff.change", "audit.see"},
     },
     "dealer": {
-        "manager": STORE_WORK | {"staff.change", "store.change", "figures.export"},
+        "manager": STORE_WORK | {"staff.change", "store.change", "figures.export", "diversion.see"},
         "staff": SEE | {"stock.change"},
     },
     "store": {

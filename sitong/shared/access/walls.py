@@ -14,6 +14,7 @@ APPEND_ONLY = (
     "member_consentwording",
     "marketing_redemption",
     "marketing_redemptionundone",
+    "goods_codealertstep",
     "marketing_giftredemption",
     "marketing_giftredemptionundone",
 )

@@ -1,0 +1,1 @@
+"""Read counts, evidence and alerts."""
