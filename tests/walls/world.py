@@ -33,6 +33,7 @@ from tests.make.till import a_sale, a_working_register
 from tests.walls.world_checkin import checkin_samples
 from tests.walls.world_coupons import coupon_samples
 from tests.walls.world_scans import scan_samples
+from tests.walls.world_deals import deal_samples
 from tests.walls.world_wallet import wallet_samples
 
 GTIN = "6901234567892"
@@ -111,6 +112,7 @@ def a_world() -> World:
         **checkin_samples(brand, store, member),
         **wallet_samples(brand, store, member),
         **scan_samples(brand),
+        **deal_samples(brand, member),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
         "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),

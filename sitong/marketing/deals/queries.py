@@ -208,3 +208,21 @@ def joined_since(member_id: UUID, since: datetime, *, besides: Collection[UUID])
     """Give the places that a member took since an instant, but for those."""
     rows = DealPlace.objects.filter(member_id=member_id, joined_at__gte=since).exclude(id__in=list(besides))
     return list(rows.values_list("id", "joined_at"))
+
+
+def deals_by_id(deal_ids: Collection[UUID]) -> dict[UUID, GroupDeal]:
+    """Give deals by id."""
+    return GroupDeal.objects.in_bulk(list(deal_ids))
+
+
+def tickets_of_members(deal_id: UUID, member_ids: Collection[UUID]) -> list[DealTicket]:
+    """Give the tickets of a draw that these members hold."""
+    return list(DealTicket.objects.filter(deal_id=deal_id, member_id__in=list(member_ids)).order_by("drawn_at"))
+
+
+def tickets_to_claim(member_id: UUID, *, at: datetime) -> list[tuple[DealTicket, GroupDeal]]:
+    """Give a member's tickets that are not claimed yet and whose draw has a list that is not closed."""
+    found = list(DealTicket.objects.filter(member_id=member_id, claimed_at=None).order_by("drawn_at"))
+    running = {one.deal_id for one in found if draw_runs(one.deal_id, at=at)}
+    deals = deals_by_id(running)
+    return [(one, deals[one.deal_id]) for one in found if one.deal_id in running]

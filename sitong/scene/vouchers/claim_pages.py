@@ -36,6 +36,8 @@ from sitong.marketing.coupons.queries.held import (
     offered_pass,
     open_coupons,
 )
+from sitong.marketing.deals.actions import TicketClaimWanted, claim_tickets
+from sitong.marketing.deals.queries import tickets_to_claim
 from sitong.member.wallet.queries import wallets_now
 from sitong.org.brands.queries import BrandFacts, brand_by_code
 from sitong.org.stores.queries import StoreFacts, store_by_code
@@ -140,19 +142,21 @@ def at_counter(request: HttpRequest, brand: BrandFacts, store_code: str) -> Http
     if stood and member_id is None:
         mark = urlencode({"here": _signer().sign(store.code)})
         return HttpResponseRedirect(sign_in_for(brand, f"{request.path}?{mark}", source="counter"))
-    context: dict[str, Any] = {"brand": brand, "store": store, "claims": []}
+    context: dict[str, Any] = {"brand": brand, "store": store, "claims": [], "tickets": []}
     if not stood or member_id is None:
         context |= {"outcome": "no", "reason_code": CounterCodeOld.code, "why": sentence(CounterCodeOld(minutes=3))}
         return render(request, "scene/vouchers/at_counter.html", context, status=409)
     status = 200
     if request.method == "POST":
-        shown = _redeem_own(request, brand, store, member_id)
+        own = _claim_own_ticket if request.POST.get("ticket") else _redeem_own
+        shown = own(request, brand, store, member_id)
         status = 200 if shown["outcome"] == "done" else 409
         context |= shown
     claims = [one for one in held_claims(member_id, at=now(), which="ready") if one.coupon.at_counter]
     context["claims"] = [
         {"id": one.id, "coupon": one.coupon, "valid_until": one.valid_until, "nonce": new_id()} for one in claims
     ]
+    context["tickets"] = tickets_to_claim(member_id, at=now())
     context["here"] = _signer().sign(store.code)
     return render(request, "scene/vouchers/at_counter.html", context, status=status)
 
@@ -169,6 +173,15 @@ def _redeem_own(request: HttpRequest, brand: BrandFacts, store: StoreFacts, memb
     if isinstance(outcome, Refused):
         return {"outcome": "no", "reason_code": outcome.code, "why": sentence(outcome)}
     return {"outcome": "done", "coupon": held.coupon, "hand_out": to_hand_out(held.coupon, brand.id), "at": outcome.at}
+
+
+def _claim_own_ticket(request: HttpRequest, brand: BrandFacts, store: StoreFacts, member_id: UUID) -> dict[str, Any]:
+    """Let one's own ticket of a draw take part: whoever scanned the counter's code stands in the store."""
+    wanted = TicketClaimWanted(brand.id, store.id, request.POST.get("ticket", ""), member_id=member_id)
+    (outcome,) = claim_tickets([wanted], now=now())
+    if isinstance(outcome, Refused):
+        return {"outcome": "no", "reason_code": outcome.code, "why": sentence(outcome)}
+    return {"outcome": "done", "ticket": outcome, "at": outcome.claimed_at}
 
 
 def _claim(
