@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sitong.marketing.deals.actions import TicketWanted, draw_tickets
+from sitong.marketing.deals.actions import TicketWanted, draw_day, draw_tickets
 from sitong.scene.deal_sales.actions import pay_deal_place_from_wallet
 from sitong.shared import clock
 from tests.make.deals import a_deal, a_deal_coupon, a_draw, a_place
@@ -28,6 +28,7 @@ def deal_samples(brand: Any, member: Any) -> dict[str, Any]:
     for place in places:
         done([pay_deal_place_from_wallet(place.id, member_id=place.member_id, by=None, now=now)])
     ticket = done(draw_tickets([TicketWanted(places[0].id, member.id)], now=now))
+    draw_day(deal.id, 1, now=now + timedelta(days=2))
     waiting = a_place(deal, member, now=now)
     return {
         "deal_id": str(deal.id), "deal_group_id": str(waiting.group_id), "deal_place_id": str(waiting.id), "day": "1",

@@ -46,11 +46,11 @@ class GroupSeen:
 
     @property
     def missing(self) -> int:
-        return self.group.people - self.group.taken
+        return int(self.group.people - self.group.taken)
 
     @property
     def paid_percent(self) -> int:
-        return self.group.taken * 100 // self.group.people
+        return int(self.group.taken * 100 // self.group.people)
 
 
 def group_seen(group: Any, places: Sequence[Any], *, member_id: UUID | None, at: datetime, seats: int = 24) -> GroupSeen:  # fmt: skip

@@ -30,7 +30,6 @@ from sitong.marketing.giving.rules import reward_read
 from sitong.org.brands.queries import brand_facts
 from sitong.org.stores.queries import open_stores_of
 from sitong.shared.access.audit import AuditEntry, record
-from sitong.shared.clock import business_date
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 from sitong.shared.events.actions import announce
 from sitong.shared.geo import Position, cell_of
@@ -91,12 +90,12 @@ def publish_deal(deal_id: UUID, *, by: UUID | None, now: datetime) -> GroupDeal:
         deal.store_ids = [str(one) for one in _stores_of(deal)]
         draw = DealDraw.objects.filter(deal_id=deal.id).first()
         zone = brand_facts([deal.brand_id])[deal.brand_id].zone
-        if deal.ends_at <= now or (draw is not None and draw.first_on < business_date(now, zone)):
+        days = _days(draw, zone) if draw is not None else []
+        if deal.ends_at <= now or (days and days[0].closes_at <= now):
             raise DealDates()
         deal.published_at = now
         deal.save()
-        if draw is not None:
-            DealDay.objects.bulk_create(_days(draw, zone))
+        DealDay.objects.bulk_create(days)
         _change_version(deal.id)
         record([AuditEntry("published", "marketing.deal", deal.id, deal.brand_id, by, {}, {"name": deal.name})], at=now)
         announce([DealPublished(deal.brand_id, deal.id)], at=now)
