@@ -52,8 +52,12 @@ OWN_DOING = {
     "PUT /api/v1/carts/{store_id}/lines/{sku_id}": (CONSUMER, "the same"),
     "POST /api/v1/coupon-claims": (CONSUMER, "a consumer claims what its brand gives"),
     "POST /api/v1/deal-joins": (CONSUMER, "a consumer joins the group deals of its brand"),
-    "GET /api/v1/open-deals/{deal_id}/groups": (CONSUMER | STAFF, "a brand's group deals are for all of the brand to see"),
+    "GET /api/v1/open-deals/{deal_id}/groups": (
+        CONSUMER | STAFF,
+        "a brand's group deals are for all of the brand to see",
+    ),
     "GET /api/v1/deal-groups/{deal_group_id}": (CONSUMER | STAFF, "the same: numbers, nobody's name"),
+    "GET /api/v1/open-deals/{deal_id}/days/{day}/file": (CONSUMER | STAFF, "the same, with all that proves it"),
     "GET /api/v1/open-deals/{deal_id}/days": (CONSUMER | STAFF, "a draw's results are published"),
     "POST /s/<slug:brand_code>/<str:store_code>/deals/<uuid:deal_id>/": (CONSUMER, "the same, in the mini shop"),
     "POST /api/v1/coupon-passes/{pass_id}/take": (CONSUMER, "whoever opens a friend's link takes what it offers"),
@@ -86,8 +90,8 @@ OWN_DOING = {
 OWN_OF_CONSUMERS = re.compile(
     r"/api/v1/(me|orders|sign-in|carts|quotes|wallet|top-ups|my-coupons|open-coupons|coupon-claims|coupon-passes|coupon-purchases"
     r"|code-scans"
+    r"|open-deals|my-deals|deal-joins|deal-groups"
     r"|check-ins|stores/\{store_id\}/check-in(-challenges)?$|points/(me|plan)|tiers/(me|plan)|returns|return-requests)"
-    r"|points/(me|plan)|tiers/(me|plan)|returns|return-requests|open-deals|my-deals|deal-joins|deal-groups)"
 )
 """What a consumer has of its own; what another consumer gets of it is tried with all the other strangers."""
 

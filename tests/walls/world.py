@@ -32,8 +32,8 @@ from tests.make.tiers import a_tier_plan
 from tests.make.till import a_sale, a_working_register
 from tests.walls.world_checkin import checkin_samples
 from tests.walls.world_coupons import coupon_samples
-from tests.walls.world_scans import scan_samples
 from tests.walls.world_deals import deal_samples
+from tests.walls.world_scans import scan_samples
 from tests.walls.world_wallet import wallet_samples
 
 GTIN = "6901234567892"
