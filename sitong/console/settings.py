@@ -145,6 +145,7 @@ INSTALLED_APPS = [
     "sitong.member.apps.MemberConfig",
     "sitong.marketing.apps.MarketingConfig",
     "sitong.scene.apps.SceneConfig",
+    "sitong.distribution.apps.DistributionConfig",
     "sitong.insight.apps.InsightConfig",
     "sitong.console.apps.ConsoleConfig",
 ]
@@ -206,7 +207,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "sitong.console.urls"
 WSGI_APPLICATION = "sitong.console.wsgi.application"
 
-WORDS = ["shared", "org", "goods", "member", "marketing", "scene", "insight", "console"]
+WORDS = ["shared", "org", "goods", "member", "marketing", "scene", "distribution", "insight", "console"]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-SEE = frozenset({"org.see", "goods.see", "stock.see", "orders.see", "member.see", "coupon.see", "figures.see"})
+SEE = frozenset({
+    "org.see", "goods.see", "stock.see", "orders.see", "member.see", "coupon.see", "figures.see", "claims.see",
+})  # fmt: skip
 TILL_WORK = frozenset({"till.sell", "orders.return", "coupon.redeem", "coupon.give", "member.join"})
 STORE_WORK = SEE | TILL_WORK | {
     "orders.hand_over", "orders.change", "stock.change", "shelf.change", "coupon.choose", "till.close", "member.tag",
@@ -20,24 +22,29 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
             "plan.change",
             "coupon.change",
             "wallet.change",
+            "claims.check",
+            "claims.settle",
             "diversion.see",
             "diversion.change",
         },
         "operations": STORE_WORK
         | {"org.change", "store.change", "goods.change", "price.change", "figures.export"}
-        | {"member.change", "plan.change", "coupon.change"}
+        | {"member.change", "plan.change", "coupon.change", "claims.check"}
         | {"diversion.see", "diversion.change"},
         "marketing": SEE
         | {"goods.change", "figures.export", "member.tag", "plan.change", "coupon.change", "coupon.give"},
-        "finance": SEE | {"figures.export", "audit.see", "wallet.change", "diversion.see"},
+        "finance": SEE
+        | {"figures.export", "audit.see", "wallet.change", "claims.check", "claims.settle", "diversion.see"},
         "it": SEE | {"events.change", "staff.change", "audit.see"},
     },
     "dealer": {
-        "manager": STORE_WORK | {"staff.change", "store.change", "figures.export", "diversion.see"},
+        "manager": STORE_WORK
+        | {"staff.change", "store.change", "figures.export", "diversion.see"}
+        | {"claims.answer", "claims.check", "claims.settle"},
         "staff": SEE | {"stock.change"},
     },
     "store": {
-        "manager": STORE_WORK | {"staff.change", "store.change", "figures.export"},
+        "manager": STORE_WORK | {"staff.change", "store.change", "figures.export", "claims.answer"},
         "clerk": TILL_WORK
         | {
             "org.see",
@@ -48,6 +55,7 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
             "stock.change",
             "shelf.change",
             "coupon.see",
+            "claims.see",
         },
     },
     "consumer": {},

@@ -17,6 +17,7 @@ APPEND_ONLY = (
     "goods_codealertstep",
     "marketing_giftredemption",
     "marketing_giftredemptionundone",
+    "distribution_settlement",
 )
 """Tables whose rows the application may add and read, never change or delete."""
 

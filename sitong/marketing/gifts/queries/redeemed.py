@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sitong.marketing.gifts.models import GiftClaim, GiftRedemption, GiftRedemptionUndone
-from sitong.marketing.gifts.proofs import Evidence, Proof
+from sitong.marketing.gifts.proofs import Evidence, Proof, proof_holds
 from sitong.marketing.gifts.queries.library import names_of_gifts
 
 SHOWN_MAX = 200
@@ -37,22 +37,31 @@ def handovers(redemption_ids: Collection[UUID]) -> dict[UUID, Handover]:
     }
 
 
+def proven(one: Handover) -> bool:
+    """Tell whether the proof of a handover is the platform's and says exactly what the row says."""
+    return proof_holds(one.evidence, one.proof)
+
+
 def handed_over_in(store_id: UUID, *, since: datetime, until: datetime) -> list[Handover]:
     """Give what a store handed over in a period, the last first."""
     rows = GiftRedemption.objects.filter(store_id=store_id, at__gte=since, at__lt=until).order_by("-at", "-position")
     return _shown(list(rows[:SHOWN_MAX]))
 
 
-def all_proofs() -> Iterator[tuple[Evidence, Proof]]:
-    """Give every proof there is, store by store in their order, reading them in pieces."""
-    rows = GiftRedemption.objects.order_by("store_id", "position").iterator(chunk_size=AT_ONCE)
+def all_handovers() -> Iterator[Handover]:
+    """Give everything that was ever handed over, store by store in the order of its chain, reading it in pieces."""
     piece: list[GiftRedemption] = []
-    for row in rows:
+    for row in GiftRedemption.objects.order_by("store_id", "position").iterator(chunk_size=AT_ONCE):
         piece.append(row)
         if len(piece) == AT_ONCE:
-            yield from _proofs(piece)
+            yield from _shown(piece)
             piece = []
-    yield from _proofs(piece)
+    yield from _shown(piece)
+
+
+def all_proofs() -> Iterator[tuple[Evidence, Proof]]:
+    """Give every proof there is, store by store in their order."""
+    return ((one.evidence, one.proof) for one in all_handovers())
 
 
 def _proofs(rows: list[GiftRedemption]) -> list[tuple[Evidence, Proof]]:
