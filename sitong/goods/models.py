@@ -4,6 +4,7 @@ from sitong.goods.catalog.models import Barcode, Category, Listing, Offer, Produ
 from sitong.goods.codes.models import (
     CodeActivation,
     CodeBatch,
+    CodeFile,
     CodeMove,
     CodePacking,
     CodePlace,
@@ -32,6 +33,7 @@ __all__ = [
     "CodeAlert",
     "CodeAlertStep",
     "CodeBatch",
+    "CodeFile",
     "CodeMove",
     "CodePacking",
     "CodePlace",

@@ -48,4 +48,6 @@ SENTENCES.update({
     "goods.contents_unknown": _("Nobody has said yet which goods {unknown} of these codes are on, so no stock can be booked."),
     "goods.alert_decided": _("The alert was decided on already. Open it again first."),
     "goods.alert_reason": _("Say why."),
+    "goods.code_file_form": _("These codes cannot be had in this form."),
+    "goods.code_file_too_long": _("Pictures and label sheets are made of at most {most} codes at once. Take a part of the batch."),
 })  # fmt: skip

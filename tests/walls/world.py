@@ -31,6 +31,7 @@ from tests.make.scene import Selling, a_handed_over_order, a_paid_order
 from tests.make.tiers import a_tier_plan
 from tests.make.till import a_sale, a_working_register
 from tests.walls.world_checkin import checkin_samples
+from tests.walls.world_codes import code_samples
 from tests.walls.world_coupons import coupon_samples
 from tests.walls.world_deals import deal_samples
 from tests.walls.world_scans import scan_samples
@@ -108,6 +109,7 @@ def a_world() -> World:
         **came_back,
         **_till(Selling(store, [product], member)),
         **_events(brand, now),
+        **code_samples(brand, east),
         **coupon_samples(brand, store, member),
         **checkin_samples(brand, store, member),
         **wallet_samples(brand, store, member),

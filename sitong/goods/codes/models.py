@@ -59,6 +59,31 @@ class CodeBatch(models.Model):
         ]
 
 
+class CodeFile(models.Model):
+    """A printing file that somebody fetched: which codes, in which form, and up to which serial it has been sent.
+
+    Never in here: its password. An interrupted file goes on behind `sent_to`.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    brand_id = models.UUIDField()
+    batch_id = models.UUIDField()
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    form = models.CharField(max_length=4)
+    link = models.CharField(max_length=5, blank=True, default="")
+    inner = models.BooleanField(default=False)
+    encrypted = models.BooleanField(default=False)
+    sent_to = models.BigIntegerField()
+    by = models.UUIDField(null=True)
+    started_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, help_text="When the last piece went out.")
+
+    class Meta:
+        app_label = "goods"
+        indexes = [models.Index(fields=["batch_id", "-started_at"], name="code_file_batch")]
+
+
 class CodeProduction(models.Model):
     """Codes `first` to `last` of a batch were put on goods: which product, lot, line and date. Ranges of a batch never overlap."""
 

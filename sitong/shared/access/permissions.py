@@ -7,7 +7,7 @@ SEE = frozenset({
 })  # fmt: skip
 TILL_WORK = frozenset({"till.sell", "orders.return", "coupon.redeem", "coupon.give", "member.join"})
 STORE_WORK = SEE | TILL_WORK | {
-    "orders.hand_over", "orders.change", "stock.change", "shelf.change", "coupon.choose", "till.close", "member.tag",
+    "orders.hand_over", "orders.change", "stock.change", "shelf.change", "coupon.choose", "till.close", "member.tag", "codes.move",
 }  # fmt: skip
 
 ROLES: dict[str, dict[str, frozenset[str]]] = {
@@ -21,6 +21,8 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
             "member.change",
             "plan.change",
             "coupon.change",
+            "codes.see",
+            "codes.change",
             "wallet.change",
             "claims.check",
             "claims.settle",
@@ -30,9 +32,10 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
         "operations": STORE_WORK
         | {"org.change", "store.change", "goods.change", "price.change", "figures.export"}
         | {"member.change", "plan.change", "coupon.change", "claims.check"}
-        | {"diversion.see", "diversion.change"},
+        | {"diversion.see", "diversion.change"}
+        | {"codes.see", "codes.change"},
         "marketing": SEE
-        | {"goods.change", "figures.export", "member.tag", "plan.change", "coupon.change", "coupon.give"},
+        | {"goods.change", "figures.export", "member.tag", "plan.change", "coupon.change", "coupon.give", "codes.see"},
         "finance": SEE
         | {"figures.export", "audit.see", "wallet.change", "claims.check", "claims.settle", "diversion.see"},
         "it": SEE | {"events.change", "staff.change", "audit.see"},
@@ -41,7 +44,7 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
         "manager": STORE_WORK
         | {"staff.change", "store.change", "figures.export", "diversion.see"}
         | {"claims.answer", "claims.check", "claims.settle"},
-        "staff": SEE | {"stock.change"},
+        "staff": SEE | {"stock.change", "codes.move"},
     },
     "store": {
         "manager": STORE_WORK | {"staff.change", "store.change", "figures.export", "claims.answer"},
@@ -56,6 +59,7 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
             "shelf.change",
             "coupon.see",
             "claims.see",
+            "codes.move",
         },
     },
     "consumer": {},
