@@ -34,6 +34,7 @@ from tests.walls.world_checkin import checkin_samples
 from tests.walls.world_codes import code_samples
 from tests.walls.world_coupons import coupon_samples
 from tests.walls.world_deals import deal_samples
+from tests.walls.world_diversion import diversion_samples
 from tests.walls.world_scans import scan_samples
 from tests.walls.world_wallet import wallet_samples
 
@@ -114,6 +115,7 @@ def a_world() -> World:
         **checkin_samples(brand, store, member),
         **wallet_samples(brand, store, member),
         **scan_samples(brand),
+        **diversion_samples(brand, east),
         **deal_samples(brand, member),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,

@@ -102,7 +102,7 @@ def drawing_of(
 def svg_of(drawing: Drawing, *, label: str) -> str:
     """Write a map as SVG; `label` says what it shows to whoever cannot see it."""
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {drawing.width:.0f} {drawing.height:.0f}" role="img" aria-label="{escape(label)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="100%" viewBox="0 0 {drawing.width:.0f} {drawing.height:.0f}" role="img" aria-label="{escape(label)}" '
         'font-family="sans-serif" font-size="12">',
         f'<rect width="{drawing.width:.0f}" height="{drawing.height:.0f}" fill="#f8fafc"/>',
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 
 import h3
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from sitong.goods.catalog.queries.numbers import product_names
 from sitong.goods.codes.models import CodeBatch, Scan
@@ -21,6 +22,12 @@ from sitong.org.dealers.queries import dealer_facts, dealers_with, territories
 from sitong.org.stores.queries import store_facts
 from sitong.shared.statements import integers, run, uuids
 
+MOVES_SAID: Mapping[str, Any] = {
+    "ship": gettext_lazy("Shipped"),
+    "receive": gettext_lazy("Received"),
+    "sell": gettext_lazy("Sold"),
+    "return": gettext_lazy("Taken back"),
+}
 SCANS_LISTED = 1_000
 CHAINED = 20
 MASKED_RESOLUTION = 5
@@ -49,6 +56,11 @@ class SeenScan:
     distance_m: int | None
     at: datetime
 
+    @property
+    def distance_km(self) -> float:
+        """How far outside of the territory."""
+        return (self.distance_m or 0) / 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:
@@ -61,6 +73,11 @@ class Moved:
     last: int
     start: str
     goal: str
+
+    @property
+    def said(self) -> str:
+        """What was done, in words."""
+        return str(MOVES_SAID.get(self.kind, self.kind))
 
 
 @dataclass(frozen=True, slots=True)
