@@ -1,5 +1,6 @@
 """Index of the word's tables; each stands in its topic."""
 
+from sitong.marketing.ads.models import AdAccount, AdCampaign, AdDay, AdStep, AdTarget
 from sitong.marketing.checkin.models import CheckIn, CheckInPlan, CheckInReward, CheckInStanding
 from sitong.marketing.coupons.models import (
     Campaign,
@@ -47,6 +48,11 @@ from sitong.marketing.promotions.models import (
 from sitong.marketing.scans.models import CodeDraw, Rebate, RebatePlan, ScanPlan, ScanPlanCount
 
 __all__ = [
+    "AdAccount",
+    "AdCampaign",
+    "AdDay",
+    "AdStep",
+    "AdTarget",
     "Campaign",
     "CashDue",
     "Chances",

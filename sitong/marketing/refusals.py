@@ -189,4 +189,12 @@ SENTENCES.update({
     "marketing.check_in_running": _("“{name}” is running. End it first: one check-in runs at a time."),
     "marketing.check_in_published": _("It was published, so it cannot be changed any more. End it and make another one."),
     "marketing.location_wording_missing": _("Members must be asked first: publish a wording for “Location when checking in” under Members, Wordings."),
+    "marketing.ad_target_malformed": _("Give the target a name, a quantity from 1 on, a period, and an end that is not before its beginning."),
+    "marketing.ad_campaign_limits": _("The radius is 500 m to 10 km, the days 1 to 90, and a day's budget at least 50 yuan."),
+    "marketing.ad_card_forbidden": _("The card needs a title and a text, and may not say “{what}”: no superlatives, quotation marks or slashes."),
+    "marketing.ad_target_published": _("The target was published, so it cannot be changed any more. End it and make another one."),
+    "marketing.ad_account_malformed": _("An account has a number of digits and an access token."),
+    "marketing.ad_campaign_decided": _("This campaign was decided already."),
+    "marketing.ad_store_missing": _("Choose the store that people shall come to; it needs its place on the map."),
+    "marketing.ad_dates_past": _("The campaign cannot begin on a day that is over."),
 })  # fmt: skip

@@ -52,4 +52,6 @@ SENTENCES.update({
     "scene.return_window_wrong": _("Goods are taken back for {least} to {most} days. The law grants seven for what is sold at a distance."),
     "scene.coupon_sale_not_payable": _("This purchase is paid already, or its time is over."),
     "scene.coupon_not_returnable": _("This coupon cannot be given back: it was not bought, or was used, passed on or returned."),
+    "scene.ad_provider_unreachable": _("The advertising provider does not answer. We try again by ourselves."),
+    "scene.ad_provider_refused": _("The advertising provider refused: {why} ({provider_code})"),
 })  # fmt: skip

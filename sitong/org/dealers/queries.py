@@ -49,6 +49,11 @@ def dealer_facts(dealer_ids: Collection[UUID]) -> dict[UUID, DealerFacts]:
     return {one.id: _facts(one) for one in Dealer.objects.filter(id__in=dealer_ids).defer("territory")}
 
 
+def dealers_of(brand_id: UUID) -> list[DealerFacts]:
+    """Give all dealers of a brand by code."""
+    return [_facts(one) for one in Dealer.objects.filter(brand_id=brand_id).order_by("code")]
+
+
 def dealers_at(brand_id: UUID, *, latitude_e6: int, longitude_e6: int) -> list[DealerFacts]:
     """Give the open dealers in whose territory a position lies."""
     cell = rules.cell_at(latitude_e6, longitude_e6)
