@@ -54,4 +54,5 @@ SENTENCES.update({
     "scene.coupon_not_returnable": _("This coupon cannot be given back: it was not bought, or was used, passed on or returned."),
     "scene.ad_provider_unreachable": _("The advertising provider does not answer. We try again by ourselves."),
     "scene.ad_provider_refused": _("The advertising provider refused: {why} ({provider_code})"),
+    "scene.payout_not_failed": _("This reward has not failed: it is on its way, or has come."),
 })  # fmt: skip

@@ -36,6 +36,7 @@ OPEN = {
     r"/api/v1/payments/.*/notify": "the payment provider speaks by its signature",
     r"/s/.*|\^?s/.*|/\^s/.*": "a shop's window is for everybody; what is the consumer's own is checked like all else",
     r"/api/v1/code-checks": "whether a code is genuine, and what it is on, is told to everybody; limited by network address",
+    r"/[Qq]/.*": "the page behind a code on a package is for whoever holds it; who draws is a member",
     r"/c/.*": "a coupon's link is for everybody who has it; who claims, takes or redeems is a member",
     r"/api/v1/stores/\{store_id\}/(products|categories)(/\{product_id\})?": "what a shop sells may be seen by everybody",
     r"/": "leads to the sign-in page",
@@ -68,6 +69,15 @@ OWN_DOING = {
         CONSUMER,
         "a consumer sees how it stands itself, in any store of its brand",
     ),
+    **{
+        f"{method} /{letter}/<str:brand_code>/{between}<str:letters>": (
+            ANYBODY,
+            "whoever opens a code's page is counted as a scan",
+        )
+        for method in ("GET", "POST")
+        for letter in "Qq"
+        for between in ("", "01/<str:gtin>/21/")
+    },
     "PATCH /api/v1/me": (CONSUMER, "a consumer changes its own name"),
     "POST /api/v1/me/consents": (CONSUMER, "a consumer says yes or no for itself"),
     "POST /api/v1/tiers/me/birthday": (CONSUMER, "a consumer says its own birthday"),

@@ -117,6 +117,7 @@ def a_world() -> World:
         **scan_samples(brand),
         **diversion_samples(brand, east),
         **deal_samples(brand, member),
+        **scan_samples(brand, member),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
         "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),

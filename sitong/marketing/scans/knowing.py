@@ -108,8 +108,8 @@ def _quiet(
     if one.cell is not None and _places.get(CodeKey(*read.key), one.cell) != one.cell:
         return False
     if before is not None:  # a repeat of the very scan gets its first answer; who is owed a prize gets another try
-        return before.scan_id != one.id and not (before.fault and before.member_id == one.member_id)
-    return one.member_id is None or plan is None or why is not None
+        return before.scan_id != one.id and (one.looks or not (before.fault and before.member_id == one.member_id))
+    return one.member_id is None or one.looks or plan is None or why is not None
 
 
 def _reads(wanted: Sequence[ScanWanted]) -> list[CodeRead | Refused]:

@@ -11,8 +11,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import TruncDate
 
+from sitong.goods.codes.queries import CodeRead
 from sitong.marketing.coupons.queries.kept import zone_of
+from sitong.marketing.scans.knowing import closed, plan_for
 from sitong.marketing.scans.models import CodeDraw, Rebate, RebatePlan, ScanPlan, ScanPlanCount
+from sitong.marketing.scans.rules import PlanTerms
+from sitong.marketing.scans.terms import plans_found
 from sitong.shared.access.viewer import Viewer
 
 
@@ -78,6 +82,28 @@ def draws_since(member_id: UUID, since: datetime, *, besides: Collection[UUID]) 
     """Give the draws that a member has made since then, besides these, the oldest first."""
     rows = CodeDraw.objects.filter(member_id=member_id, drawn_at__gte=since).exclude(scan_id__in=list(besides))
     return [(one.scan_id, str(one.serial), one.drawn_at) for one in rows.order_by("drawn_at", "scan_id")]
+
+
+def open_plan(read: CodeRead, *, at: datetime) -> PlanTerms | None:
+    """Give the plan under which a code is drawn with now; None when nothing can be won with it. One statement."""
+    plan = plan_for(
+        read, plans_found((), batches=[read.batch_id], products=[read.product_id] if read.product_id else []), now=at
+    )
+    return plan if closed(plan, at) is None else None
+
+
+def kinds_to_win(brand_id: UUID, *, at: datetime) -> frozenset[str]:
+    """Give which kinds of reward a brand's codes win now. One statement."""
+    rows = ScanPlan.objects.filter(
+        brand_id=brand_id, published_at__isnull=False, paused_at=None, ended_at=None, starts_at__lte=at, ends_at__gt=at
+    )
+    return frozenset(one["reward"]["kind"] for prizes in rows.values_list("prizes", flat=True) for one in prizes)
+
+
+def rebate_plans_open(brand_id: UUID, *, at: datetime) -> list[RebatePlan]:
+    """Give the rebates that scanned receipts earn now, the best first."""
+    rows = RebatePlan.objects.filter(brand_id=brand_id, ended_at=None, starts_at__lte=at, ends_at__gt=at)
+    return list(rows.order_by("-amount_minor", "id"))
 
 
 def rebate_plans_visible_to(viewer: Viewer, permission: str = "coupon.see") -> QuerySet[RebatePlan]:

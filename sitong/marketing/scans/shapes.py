@@ -16,6 +16,7 @@ class ScanWanted:
     """Somebody scans a code of a brand. `id` was made by the client; `member_id` None: a stranger, who can win nothing yet.
 
     `text` is what was scanned or typed, bare or a link. `cell`: an H3 cell of resolution 7 or coarser. `device`: a hash.
+    `looks`: only looks; the same id may draw afterwards, and is still the first scan if it was.
     """
 
     id: UUID
@@ -25,6 +26,7 @@ class ScanWanted:
     store_id: UUID | None = None
     cell: int | None = None
     device: bytes | None = None
+    looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

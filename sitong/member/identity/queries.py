@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from sitong.member.identity.models import JoinMoved, Member, MemberJoin, MemberKey, MemberShare
+from sitong.member.identity.models import JoinMoved, KeyKind, Member, MemberJoin, MemberKey, MemberShare
 from sitong.member.identity.moving import movers_in_order
 from sitong.member.identity.rules import (
     code_of,
@@ -309,3 +309,11 @@ def keys_in_clear(member_ids: Collection[UUID]) -> list[dict[str, object]]:
         {"kind": one.kind, "app": one.app, "value": one.value, "how": one.how, "proven_at": one.proven_at}
         for one in rows
     ]
+
+
+def openids_of(member_ids: Collection[UUID], app_id: str) -> dict[UUID, str]:
+    """Give members' openids in a WeChat app, in clear: for paying them. The latest proven, also to who was
+    joined into it; members without one are absent."""
+    owners = {below: member_id for member_id, ids in members_as_one(member_ids).items() for below in ids}
+    rows = MemberKey.objects.filter(member_id__in=list(owners), kind=KeyKind.WECHAT_OPEN, app=app_id)
+    return {owners[one.member_id]: one.value for one in rows.order_by("proven_at", "id")}

@@ -135,7 +135,7 @@ def _scan(wanted: Sequence[ScanWanted], known: Sequence[Known], *, now: datetime
         if isinstance(outcome, Refused):
             continue
         whys[at] = no_reward(outcome.code)
-        if one.member_id is not None and whys[at] is None and outcome.code.level == "item":
+        if one.member_id is not None and not one.looks and whys[at] is None and outcome.code.level == "item":
             key = CodeKey(*outcome.code.key)
             asked[at] = DrawWanted(one.id, key, one.member_id, fact.plan_id, outcome.code.product_id, one.store_id)
     decisions = dict(zip(asked, _draw(list(asked.values()), now=now), strict=True))
