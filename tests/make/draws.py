@@ -48,12 +48,15 @@ def a_draw(
     published: bool = True,
     now: datetime = NOW,
     id: UUID | None = None,
+    number: str = "",
     **fields: Any,
 ) -> Any:
     """A wheel that runs, with these prizes (else one perfume that the first play wins)."""
     brand = brand or a_brand(now=now)
     draw = done(
-        define_draws([DrawWanted(id or new_id(), brand.id, rules(*prizes, now=now, **fields))], by=None, now=now)
+        define_draws(
+            [DrawWanted(id or new_id(), brand.id, rules(*prizes, now=now, **fields), number)], by=None, now=now
+        )
     )
     return publish_draw(draw.id, by=None, now=now) if published else draw
 

@@ -61,6 +61,7 @@ OWN_DOING = {
     "GET /api/v1/open-deals/{deal_id}/days/{day}/file": (CONSUMER | STAFF, "the same, with all that proves it"),
     "GET /api/v1/open-deals/{deal_id}/days": (CONSUMER | STAFF, "a draw's results are published"),
     "POST /s/<slug:brand_code>/<str:store_code>/deals/<uuid:deal_id>/": (CONSUMER, "the same, in the mini shop"),
+    "POST /api/v1/draw-plays": (CONSUMER, "a consumer plays what its brand offers"),
     "POST /api/v1/coupon-passes/{pass_id}/take": (CONSUMER, "whoever opens a friend's link takes what it offers"),
     "POST /c/<slug:brand_code>/pass/<uuid:pass_id>/": (CONSUMER, "whoever opens a friend's link takes what it offers"),
     "POST /api/v1/code-scans": (CONSUMER, "a consumer scans what it holds in its hand"),
@@ -99,6 +100,7 @@ OWN_DOING = {
 
 OWN_OF_CONSUMERS = re.compile(
     r"/api/v1/(me|orders|sign-in|carts|quotes|wallet|top-ups|my-coupons|open-coupons|coupon-claims|coupon-passes|coupon-purchases"
+    r"|open-draws|draw-plays|my-draw-plays|my-prizes"
     r"|code-scans"
     r"|open-deals|my-deals|deal-joins|deal-groups"
     r"|check-ins|stores/\{store_id\}/check-in(-challenges)?$|points/(me|plan)|tiers/(me|plan)|returns|return-requests)"

@@ -36,6 +36,7 @@ from tests.walls.world_coupons import coupon_samples
 from tests.walls.world_deals import deal_samples
 from tests.walls.world_diversion import diversion_samples
 from tests.walls.world_scans import scan_samples
+from tests.walls.world_draws import draw_samples
 from tests.walls.world_wallet import wallet_samples
 
 GTIN = "6901234567892"
@@ -118,6 +119,7 @@ def a_world() -> World:
         **diversion_samples(brand, east),
         **deal_samples(brand, member),
         **scan_samples(brand, member),
+        **draw_samples(brand, store, member),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
         "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),

@@ -204,7 +204,7 @@ def decide_plays(
         player = on_day(facts.players.get(key) or PlayerNow(new_player()), day_of(at, terms.rules.zone))
         fault = (
             _closed(terms.rules, count, one, at)
-            or _had_enough(terms.rules, player)
+            or had_enough(terms.rules, player)
             or _cannot_pay(terms.rules, one, player, facts)
         )
         if (
@@ -249,7 +249,8 @@ def _closed(rules: DrawRules, count: CountNow, one: PlayWanted, at: datetime) ->
     return None
 
 
-def _had_enough(rules: DrawRules, player: PlayerNow) -> Refused | None:
+def had_enough(rules: DrawRules, player: PlayerNow) -> Refused | None:
+    """Say that a player has played or won as often as one may; None while it may go on."""
     if rules.plays_total is not None and player.plays >= rules.plays_total:
         return PlayedEnough(plays=rules.plays_total)
     if rules.wins_total is not None and player.wins >= rules.wins_total:
