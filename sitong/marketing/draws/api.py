@@ -108,13 +108,16 @@ def hand_over_one(request: ViewerRequest, wanted: schemas.HandOverIn) -> dict[st
 
 
 @router.get(
-    "/stores/{store_id}/prize-codes/{code}", response=schemas.PrizeWonOut, auth=API_AUTH, summary="Look at a prize"
+    "/stores/{store_id}/prize-codes/{prize_code}",
+    response=schemas.PrizeWonOut,
+    auth=API_AUTH,
+    summary="Look at a prize",
 )
-def show_code(request: ViewerRequest, store_id: UUID, code: str) -> dict[str, Any]:
+def show_code(request: ViewerRequest, store_id: UUID, prize_code: str) -> dict[str, Any]:
     """What is behind the code that a winner shows. Changes nothing."""
     request.viewer.require("coupon.redeem")
     store = stores_visible_to(request.viewer, "coupon.redeem").filter(id=store_id).first()
-    found = win_by_code(store.brand_id, read_prize_code(code)) if store is not None else None
+    found = win_by_code(store.brand_id, read_prize_code(prize_code)) if store is not None else None
     if found is None:
         raise NotFound(what="prize")
     return won_shown(found, at=clock_now())

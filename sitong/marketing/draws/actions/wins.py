@@ -178,6 +178,18 @@ def claim_by_address(win_id: UUID, *, member_id: UUID, address: Address, now: da
     return win
 
 
+def addresses_to_send_to(
+    win_ids: Sequence[UUID], *, brand_id: UUID, by: UUID | None, now: datetime
+) -> dict[UUID, Address]:
+    """Give the addresses of prizes that wait to be sent, by the win's id; that somebody saw them is kept in the change log."""
+    with transaction.atomic():
+        rows = PrizeAddress.objects.filter(win_id__in=win_ids, brand_id=brand_id)
+        found = {one.win_id: Address(one.name, one.phone, one.address) for one in rows}
+        seen = [AuditEntry("revealed", "marketing.prize_address", key, brand_id, by, {}, {}) for key in sorted(found)]
+        record(seen, at=now)
+    return found
+
+
 def send_prize(win_id: UUID, *, parcel: str, by: UUID | None, now: datetime) -> DrawWin:
     """Write down that a prize was sent; `parcel` names carrier and number. Sent already: nothing happens.
 
