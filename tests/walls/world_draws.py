@@ -26,5 +26,5 @@ def draw_samples(brand: Any, store: Any, member: Any) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "draw_id": str(draw.id), "draw_number": draw.number, "win_id": str(play.id), "prize_code": DrawWin.objects.get(id=second.id).code,
-        "play_id": str(play.id), "RulesIn": rules, "way": "free",
+        "play_id": str(play.id), "DrawRulesIn": rules,
     }  # fmt: skip

@@ -66,7 +66,7 @@ def list_prizes(request: ViewerRequest) -> list[dict[str, Any]]:
 
 
 @router.post("/my-prizes/{win_id}/address", response=schemas.PrizeWonOut, auth=API_AUTH, summary="Have a prize sent")
-def claim_one(request: ViewerRequest, win_id: UUID, said: schemas.AddressIn) -> dict[str, Any]:
+def claim_one(request: ViewerRequest, win_id: UUID, said: schemas.PrizeAddressIn) -> dict[str, Any]:
     """Say where a prize is to be sent; may be said anew until it is on its way. Kept sealed."""
     viewer = _consumer(request.viewer)
     assert viewer.member_id is not None
@@ -89,8 +89,8 @@ def download_record(request: ViewerRequest, draw_id: UUID) -> HttpResponse:
     return record_answer(draw)
 
 
-@router.post("/prize-hand-overs", response=schemas.HandOverOut, auth=API_AUTH, summary="Hand a prize over")
-def hand_over_one(request: ViewerRequest, wanted: schemas.HandOverIn) -> dict[str, Any]:
+@router.post("/prize-hand-overs", response=schemas.PrizeHandOverOut, auth=API_AUTH, summary="Hand a prize over")
+def hand_over_one(request: ViewerRequest, wanted: schemas.PrizeHandOverIn) -> dict[str, Any]:
     """Hand a prize over in a store, once only. The same id again is quietly the same answer."""
     viewer = request.viewer
     viewer.require("coupon.redeem")

@@ -50,7 +50,7 @@ def list_draws(
 
 
 @router.post("/draws", response={201: schemas.DrawOut}, auth=API_AUTH, summary="Define a draw")
-def define_one(request: ViewerRequest, draw: schemas.DrawIn) -> Status[dict[str, Any]]:
+def define_one(request: ViewerRequest, draw: schemas.DrawNew) -> Status[dict[str, Any]]:
     """Define a draw as a draft; publish it to open it. What the law forbids is refused with its source."""
     viewer = headquarters(request.viewer, "coupon.change")
     assert viewer.brand_id is not None
@@ -68,7 +68,7 @@ def show_one(request: ViewerRequest, draw_id: UUID) -> dict[str, Any]:
 
 
 @router.put("/draws/{draw_id}/rules", response=schemas.DrawOut, auth=API_AUTH, summary="Change a draw's rules")
-def change_one(request: ViewerRequest, draw_id: UUID, rules: schemas.RulesIn) -> dict[str, Any]:
+def change_one(request: ViewerRequest, draw_id: UUID, rules: schemas.DrawRulesIn) -> dict[str, Any]:
     """Give a draw other rules: a draft as one likes, a published one as a new version, a running one only in the players' favor."""
     _draw(request.viewer, draw_id, "coupon.change")
     return _shown(change_draw(draw_id, rules=rules.read(), by=request.viewer.account_id, now=clock_now()))
@@ -82,13 +82,13 @@ def publish_one(request: ViewerRequest, draw_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/draws/{draw_id}/stop", response=schemas.DrawOut, auth=API_AUTH, summary="Stop a draw")
-def stop_one(request: ViewerRequest, draw_id: UUID, said: schemas.StopIn) -> dict[str, Any]:
+def stop_one(request: ViewerRequest, draw_id: UUID, said: schemas.DrawStopIn) -> dict[str, Any]:
     """End a draw at once and for good, with a reason that players read."""
     _draw(request.viewer, draw_id, "coupon.change")
     return _shown(stop_draw(draw_id, reason=said.reason, by=request.viewer.account_id, now=clock_now()))
 
 
-@router.get("/draws/{draw_id}/results", response=schemas.ResultsOut, auth=API_AUTH, summary="What came of a draw")
+@router.get("/draws/{draw_id}/results", response=schemas.DrawResultsOut, auth=API_AUTH, summary="What came of a draw")
 def show_results(request: ViewerRequest, draw_id: UUID) -> dict[str, Any]:
     """Plays, wins, cost and what is left, by prize and by day; and which rewards could not be given yet."""
     draw = _draw(request.viewer, draw_id, "coupon.see")
@@ -108,13 +108,15 @@ def show_results(request: ViewerRequest, draw_id: UUID) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("/draws/{draw_id}/versions", response=list[schemas.VersionOut], auth=API_AUTH, summary="A draw's versions")
+@router.get(
+    "/draws/{draw_id}/versions", response=list[schemas.DrawVersionOut], auth=API_AUTH, summary="A draw's versions"
+)
 def list_versions(request: ViewerRequest, draw_id: UUID) -> Any:
     """Who changed the rules of a draw, when, before and after; the first is the publication."""
     return versions_of(_draw(request.viewer, draw_id, "coupon.see").id)
 
 
-@router.get("/draws/{draw_id}/winners", response=list[schemas.WinnerOut], auth=API_AUTH, summary="A draw's winners")
+@router.get("/draws/{draw_id}/winners", response=list[schemas.DrawWinnerOut], auth=API_AUTH, summary="A draw's winners")
 def list_winners(request: ViewerRequest, draw_id: UUID) -> list[dict[str, Any]]:
     """Who has won what, the last first; names masked."""
     draw = _draw(request.viewer, draw_id, "coupon.see")
@@ -130,7 +132,7 @@ def list_winners(request: ViewerRequest, draw_id: UUID) -> list[dict[str, Any]]:
 @router.post(
     "/prizes/{win_id}/send", response=schemas.PrizeWonOut, auth=API_AUTH, summary="Write down that a prize was sent"
 )
-def send_one(request: ViewerRequest, win_id: UUID, said: schemas.ParcelIn) -> dict[str, Any]:
+def send_one(request: ViewerRequest, win_id: UUID, said: schemas.PrizeParcelIn) -> dict[str, Any]:
     """A prize is on its way to the address that the winner gave."""
     viewer = headquarters(request.viewer, "coupon.change")
     if not wins_visible_to(viewer, "coupon.change").filter(id=win_id).exists():

@@ -26,7 +26,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class RewardIn(Strict):
+class PrizeRewardIn(Strict):
     """points, coupon, gift, cash (minor units) or chance (plays of the draw `ref_id`)."""
 
     kind: Literal["points", "coupon", "gift", "cash", "chance"]
@@ -34,14 +34,14 @@ class RewardIn(Strict):
     ref_id: UUID | None = None
 
 
-class ReleaseIn(Strict):
+class PrizeReleaseIn(Strict):
     """So many can be won from an instant on."""
 
     at: AwareDatetime
     quantity: Count
 
 
-class PrizeIn(Strict):
+class DrawPrizeIn(Strict):
     """One prize; without a reward it is goods, claimed by `ways`. Without releases as many are won as chance gives."""
 
     id: UUID
@@ -49,9 +49,9 @@ class PrizeIn(Strict):
     name_en: Name = ""
     weight: int = Field(0, ge=0, le=WEIGHTS_MAX, strict=True)
     value_minor: Amount = 0
-    reward: RewardIn | None = None
+    reward: PrizeRewardIn | None = None
     ways: list[Literal["address", "store"]] = Field([], max_length=2)
-    releases: list[ReleaseIn] = Field([], max_length=RELEASES_MAX)
+    releases: list[PrizeReleaseIn] = Field([], max_length=RELEASES_MAX)
     guaranteed: bool = False
     consolation: bool = False
 
@@ -65,7 +65,7 @@ class PrizeIn(Strict):
         )  # fmt: skip
 
 
-class RulesIn(Strict):
+class DrawRulesIn(Strict):
     """Everything by which plays are decided, all of it published. Limits left out do not limit."""
 
     name: Name
@@ -76,7 +76,7 @@ class RulesIn(Strict):
     conditions_en: Text = ""
     starts_at: AwareDatetime
     ends_at: AwareDatetime
-    prizes: list[PrizeIn] = Field(max_length=PRIZES_MAX)
+    prizes: list[DrawPrizeIn] = Field(max_length=PRIZES_MAX)
     blank_weight: int = Field(0, ge=0, le=WEIGHTS_MAX, strict=True)
     free_daily: int = Field(0, ge=0, le=COUNT_MAX, strict=True)
     takes_chances: bool = False
@@ -98,15 +98,15 @@ class RulesIn(Strict):
         )  # fmt: skip
 
 
-class DrawIn(Strict):
+class DrawNew(Strict):
     """A draw to be defined as a draft. `id` is made by the caller (UUIDv7); sending it again is safe."""
 
     id: UUID
     number: Number = ""
-    rules: RulesIn
+    rules: DrawRulesIn
 
 
-class StopIn(Strict):
+class DrawStopIn(Strict):
     reason: Annotated[str, StringConstraints(max_length=80, pattern=r"^[^\x00]*$")]
 
 
@@ -144,7 +144,7 @@ class PublishedPrizeOut(BaseModel):
     consolation: bool
 
 
-class StandingOut(BaseModel):
+class DrawStandingOut(BaseModel):
     """How the asking member stands. `way`: how its next play would be paid; '' when it has none, and `refusal` may say why."""
 
     way: str
@@ -176,7 +176,7 @@ class OpenDrawOut(BaseModel):
     guarantee_after: int | None
     claim_days: int
     prizes: list[PublishedPrizeOut]
-    standing: StandingOut
+    standing: DrawStandingOut
 
 
 class PlayIn(Strict):
@@ -221,13 +221,13 @@ class PrizeWonOut(BaseModel):
     parcel: str
 
 
-class AddressIn(Strict):
+class PrizeAddressIn(Strict):
     name: Annotated[str, StringConstraints(max_length=60, pattern=r"^[^\x00]*$")]
     phone: Annotated[str, StringConstraints(max_length=40, pattern=r"^[^\x00]*$")]
     address: Said
 
 
-class HandOverIn(Strict):
+class PrizeHandOverIn(Strict):
     """A prize that the clerk scans. `id` is the clerk's own: the same again is the same answer."""
 
     id: UUID
@@ -235,7 +235,7 @@ class HandOverIn(Strict):
     code: Code
 
 
-class HandOverOut(BaseModel):
+class PrizeHandOverOut(BaseModel):
     id: UUID
     win_id: UUID
     draw_id: UUID
@@ -246,11 +246,11 @@ class HandOverOut(BaseModel):
     at: datetime
 
 
-class ParcelIn(Strict):
+class PrizeParcelIn(Strict):
     parcel: Annotated[str, StringConstraints(max_length=60, pattern=r"^[^\x00]*$")] = ""
 
 
-class WinnerOut(PrizeWonOut):
+class DrawWinnerOut(PrizeWonOut):
     """A winner, the name masked."""
 
     member_id: UUID
@@ -272,25 +272,25 @@ class PrizeResultOut(BaseModel):
     hows: dict[str, int]
 
 
-class DayOut(BaseModel):
+class DrawDayOut(BaseModel):
     on: str
     plays: int
     members: int
     wins: int
 
 
-class ResultsOut(BaseModel):
+class DrawResultsOut(BaseModel):
     played: int
     members: int
     won: int
     cost_minor: int
     by_way: dict[str, int]
     prizes: list[PrizeResultOut]
-    days: list[DayOut]
+    days: list[DrawDayOut]
     not_given: dict[str, int]
 
 
-class VersionOut(BaseModel):
+class DrawVersionOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     version: int
