@@ -11,7 +11,7 @@ from math import cos, pi, sin
 
 RADIUS = 150
 TEXT_AT = 100
-COLORS = ("#fff4e0", "#ffe1c4", "#fdecd6", "#ffd7b8")
+COLORS = ("#fff7e8", "#ffd9a0", "#ffe9c9")
 LETTERS_A_LINE = 6
 LETTERS_A_LINE_LATIN = 11
 

@@ -87,7 +87,7 @@ def draw_results(draw: Draw, *, at: datetime, zone: str) -> DrawResults:
     prizes = [
         PrizeResult(
             one, sum(states.get(one.prize.id, {}).values()), states.get(one.prize.id, {}), hows.get(one.prize.id, {}), values.get(one.prize.id, 0),
-            int(one.odds * count.played) if one.prize.weight else None,
+            round(one.odds * count.played) if one.prize.weight else None,
         )
         for one in prizes_published(draw, at=at)
     ]  # fmt: skip

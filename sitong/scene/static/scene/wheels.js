@@ -17,6 +17,7 @@
     link.hidden = !played.link;
     if (played.link) { link.href = played.link; link.textContent = played.label; }
     result.hidden = false;
+    form.hidden = true;
     result.scrollIntoView({ behavior: still ? "auto" : "smooth", block: "center" });
     result.dataset.shown = "yes";
   };
