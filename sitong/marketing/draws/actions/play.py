@@ -14,8 +14,7 @@ from sitong.marketing.draws.events import DrawPlayed, DrawWon
 from sitong.marketing.draws.playing import CountNow, DrawTerms, FreshPlay, Played, PlayFacts, PlayWanted, decide_plays
 from sitong.marketing.draws.queries.kept import draw_terms
 from sitong.marketing.draws.rules import PlayerNow, Prize, PrizeCount, day_of
-from sitong.marketing.giving.actions import ChanceUse, use_chances
-from sitong.marketing.giving.queries import chances_left
+from sitong.marketing.giving.actions import ChanceUse, lock_chances, use_chances
 from sitong.member.points.actions import PointsSpend, lock_points, spend_points
 from sitong.shared.clock import day_bounds
 from sitong.shared.errors import Refused
@@ -119,23 +118,20 @@ def _play(wanted: Sequence[PlayWanted], *, now: datetime) -> list[Played | Refus
 def _facts(
     wanted: Sequence[PlayWanted], terms: Mapping[UUID, DrawTerms], counts: dict[UUID, CountNow], *, now: datetime
 ) -> PlayFacts:
-    """Read what the batch is decided from: a statement for each kind of fact, chances and points only where they pay."""
+    """Read what the batch is decided from: a statement for each kind of fact; chances, then points, only where they pay."""
     pairs = sorted({(one.draw_id, one.member_id) for one in wanted if one.draw_id in counts})
     draw_ids, member_ids = uuids([pair[0] for pair in pairs]), uuids([pair[1] for pair in pairs])
     earlier = {row[0]: Played(*row) for row in run(EARLIER, [uuids({one.id for one in wanted})])}
     players = {(row[0], row[1]): PlayerNow(*row[2:]) for row in run(PLAYERS, [draw_ids, member_ids])}
     prizes = {row[0]: PrizeCount(row[1], row[2]) for row in run(PRIZES, [uuids(sorted(counts))])}
-    by_chance: dict[UUID, set[UUID]] = {}
-    for one in wanted:
-        if one.way == "chance" and one.draw_id in terms and one.id not in earlier:
-            by_chance.setdefault(one.draw_id, set()).add(one.member_id)
-    chances = {
-        (draw_id, member_id): left
-        for draw_id, members in by_chance.items()
-        for member_id, left in chances_left(members, draw_id).items()
-    }
+    by_chance = sorted({
+        (one.member_id, one.draw_id)
+        for one in wanted if one.way == "chance" and one.draw_id in terms and one.id not in earlier
+    })  # fmt: skip
+    held = lock_chances(by_chance) if by_chance else {}
+    chances = {(draw_id, member_id): left for (member_id, draw_id), left in held.items()}
     payers = {one.member_id for one in wanted if one.way == "points" and one.draw_id in terms and one.id not in earlier}
-    points = {key: held.ready for key, held in lock_points(payers).items()} if payers else {}
+    points = {key: now_has.ready for key, now_has in lock_points(payers).items()} if payers else {}
     return PlayFacts(terms, counts, prizes, players, earlier, chances, points, now)
 
 

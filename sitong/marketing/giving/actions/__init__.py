@@ -8,6 +8,7 @@ from sitong.marketing.giving.actions.give import (
     RewardImpossible,
     copy_id,
     give_rewards,
+    lock_chances,
     use_chances,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "RewardImpossible",
     "copy_id",
     "give_rewards",
+    "lock_chances",
     "use_chances",
 ]

@@ -115,6 +115,18 @@ def give_rewards(due: Sequence[RewardDue], *, now: datetime) -> list[Given | Ref
     raise AssertionError
 
 
+def lock_chances(wanted: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], int]:
+    """Lock the plays that members have of draws (member, draw), and give how many are left; pairs without any are left out.
+
+    In the caller's transaction. Whoever takes points for a play as well calls this first: chances before points.
+    """
+    left: dict[tuple[UUID, UUID], int] = {}
+    rows = run(LOCK_CHANCES, [uuids([one[0] for one in wanted]), uuids([one[1] for one in wanted])])
+    for _key, member_id, draw_id, count in rows:
+        left[member_id, draw_id] = left.get((member_id, draw_id), 0) + count
+    return left
+
+
 def use_chances(uses: Sequence[ChanceUse], *, now: datetime) -> list[int | Refused]:  # noqa: ARG001
     """Use one play for each, the member's oldest first, and give how many the member has left of that draw.
 
