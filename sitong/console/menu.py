@@ -80,6 +80,7 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("store", "/store/tickets/", _("Draw tickets"), "sparkles", "coupon.redeem"),
     MenuEntry("store", "/store/rebates/", _("Rebates"), "coin", "stock.see"),
     MenuEntry("store", "/store/prizes/", _("Prizes"), "gift", "coupon.redeem"),
+    MenuEntry("store", "/store/prizes/", _("Hand over a prize"), "gift", "coupon.redeem"),
     MenuEntry("store", "/store/clerks/", _("Who is at the till?"), "friends", "till.sell"),
     MenuEntry("store", "/store/shelf/", _("Shelf"), "tags", "shelf.change", _("Goods")),
     MenuEntry("store", "/store/stock/", _("Stock"), "box", "stock.see", tab=True),

@@ -54,7 +54,7 @@ FIELDS: dict[str, Any] = {
     "conditions": gettext_lazy("Conditions"),
     "starts_at": gettext_lazy("Begins"),
     "ends_at": gettext_lazy("Ends"),
-    "prizes": gettext_lazy("Prizes"),
+    "prizes": gettext_lazy("The prizes"),
     "blank_weight": gettext_lazy("Tickets without a prize"),
     "free_daily": gettext_lazy("Free plays a day"),
     "takes_chances": gettext_lazy("Plays that campaigns give"),
