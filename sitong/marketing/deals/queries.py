@@ -226,3 +226,8 @@ def tickets_to_claim(member_id: UUID, *, at: datetime) -> list[tuple[DealTicket,
     running = {one.deal_id for one in found if draw_runs(one.deal_id, at=at)}
     deals = deals_by_id(running)
     return [(one, deals[one.deal_id]) for one in found if one.deal_id in running]
+
+
+def tickets_won(deal_id: UUID) -> list[DealTicket]:
+    """Give the tickets of a draw that have won, by day."""
+    return list(DealTicket.objects.filter(deal_id=deal_id, won_day__isnull=False).order_by("won_day", "claim_number"))
