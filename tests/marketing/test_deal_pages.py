@@ -63,7 +63,14 @@ def test_headquarters_makes_a_deal_once_and_publishes_it(desk):
 
 def test_the_form_says_what_is_missing_and_what_the_law_forbids(desk):
     brand, asker = desk
-    for change in ({"organizer": ""}, {"prize_what": ""}, {"prize_value": "50001"}, {"coupon_id": ""}, {"people": "1"}, {"cells": "xyz"}):
+    for change in (
+        {"organizer": ""},
+        {"prize_what": ""},
+        {"prize_value": "50001"},
+        {"coupon_id": ""},
+        {"people": "1"},
+        {"cells": "xyz"},
+    ):
         assert asker.post("/brand/deals/new/", filled(brand, **change)).status_code == 422, change
     assert not GroupDeal.objects.exists()
 
@@ -82,7 +89,9 @@ def test_results_say_groups_money_and_who_came(desk):
     a_merchant(brand)
     a_store(brand)
     now = clock_now()
-    deal = a_deal(brand, people=2, now=now, draw=a_draw(a_deal_coupon(brand, now=now), first_on=(now + timedelta(days=1)).date()))
+    deal = a_deal(
+        brand, people=2, now=now, draw=a_draw(a_deal_coupon(brand, now=now), first_on=(now + timedelta(days=1)).date())
+    )
     a_complete_group(deal, now=now)
     page = asker.get(f"/brand/deals/{deal.id}/").content.decode()
     assert 'id="complete">1<' in page
