@@ -14,14 +14,15 @@
   setInterval(tick, 1000);
 
   const group = document.querySelector("#group[data-watch]");
+  const standing = (page) => [page.getElementById("group"), page.getElementById("own")].map((one) => one && `${one.dataset.state} ${one.dataset.taken || ""}`).join();
   if (group) setInterval(async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch(location.href, { headers: { "X-Requested-With": "watch" } });
-      const there = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("group");
-      if (there && (there.dataset.taken !== group.dataset.taken || there.dataset.state !== group.dataset.state)) location.reload();
+      const answer = await fetch(location.href);
+      const there = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (there.getElementById("group") && standing(there) !== standing(document)) location.reload();
     } catch { /* no network: the next look says it */ }
-  }, 5000);
+  }, 2500);
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-share]");
