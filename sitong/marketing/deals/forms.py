@@ -46,7 +46,7 @@ class DealForm(forms.Form):
     store_ids = forms.MultipleChoiceField(label=_("Stores"), required=False)
     draw = forms.BooleanField(label=_("A draw follows: who comes to the store takes part"), required=False)
     first_on = forms.DateField(label=_("First draw on"), required=False, **DAY)
-    days = forms.IntegerField(label=_("Days"), required=False, min_value=1, max_value=366)
+    days = forms.IntegerField(label=_("Number of days"), required=False, min_value=1, max_value=366)
     winners_daily = forms.IntegerField(label=_("Prizes a day"), required=False, min_value=1, max_value=10_000)
     closes = forms.TimeField(label=_("The day's list closes at"), required=False, **CLOCK)
     prize_name = forms.CharField(label=_("Prize (Chinese)"), max_length=100, required=False)

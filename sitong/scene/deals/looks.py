@@ -27,6 +27,7 @@ class Seat:
     """One place of a group as everybody may see it: a masked name, or free."""
 
     name: str = ""
+    taken: bool = False
     paid: bool = False
     own: bool = False
 
@@ -58,7 +59,7 @@ def group_seen(group: Any, places: Sequence[Any], *, member_id: UUID | None, at:
     inside = [one for one in places if one.state in INSIDE]
     names = member_facts({one.member_id for one in inside[:seats]})
     shown = [
-        Seat(names[one.member_id].masked_name if one.member_id in names else "", one.state != "held", one.member_id == member_id)
+        Seat(names[one.member_id].masked_name if one.member_id in names else "", True, one.state != "held", one.member_id == member_id)
         for one in inside[:seats]
     ]  # fmt: skip
     free = max(0, min(seats, group.people) - len(shown))
