@@ -50,4 +50,5 @@ SENTENCES.update({
     "goods.alert_reason": _("Say why."),
     "goods.code_file_form": _("These codes cannot be had in this form."),
     "goods.code_file_too_long": _("Pictures and label sheets are made of at most {most} codes at once. Take a part of the batch."),
+    "goods.epcis_too_long": _("More than {most} codes would have to be named one by one. Take a smaller batch, or one code."),
 })  # fmt: skip

@@ -32,6 +32,7 @@ from sitong.goods.codes.queries import CodeRead, read_codes, standings_now
 from sitong.goods.codes.queries.batches import batches_visible_to, numbers_of
 from sitong.goods.codes.queries.history import history_of
 from sitong.goods.codes.queries.where import goals_of, places_of
+from sitong.goods.codes.seen import batch_seen, code_seen, only
 from sitong.shared.access.gates import API_AUTH
 from sitong.shared.access.viewer import Viewer, ViewerRequest
 from sitong.shared.clock import now as clock_now
@@ -187,21 +188,6 @@ def changing(request: ViewerRequest) -> Viewer:
     return request.viewer
 
 
-def batch_seen(viewer: Viewer, batch_id: UUID) -> CodeBatch:
-    """Give a batch that the viewer may see."""
-    found = batches_visible_to(viewer).filter(id=batch_id).first()
-    if found is None:
-        raise NotFound(what="code batch")
-    return found
-
-
-def code_seen(viewer: Viewer, text: str) -> tuple[CodeRead, CodeBatch]:
-    """Give a code of headquarters' brand with its batch; raises goods.code_unknown."""
-    assert viewer.brand_id is not None
-    read = only(read_codes([text], brand_id=viewer.brand_id))
-    return read, batch_seen(viewer, read.batch_id)
-
-
 def acting_at(viewer: Viewer, place: Place) -> Place:
     """Give the place, if the viewer may move goods there."""
     if place not in {one.place for one in places_of(viewer)}:
@@ -232,14 +218,6 @@ def place_said(standing: Standing | None, home: Place, here: Collection[Place]) 
     if state == "sold":
         return "sold"
     return {"here": "here", "way": "coming"}[state] if place in here else "elsewhere"
-
-
-def only(outcomes: Sequence[Any]) -> Any:
-    """Give the outcome of a batch of one; raise its refusal."""
-    (outcome,) = outcomes
-    if isinstance(outcome, Refused):
-        raise outcome
-    return outcome
 
 
 def _range(viewer: Viewer, batch_id: UUID, wanted: schemas.RangeIn) -> RangeWanted:

@@ -8,8 +8,11 @@ from uuid import UUID
 
 from django.db.models import Count, F, QuerySet, Sum
 
-from sitong.goods.codes.models import CodeActivation, CodeBatch, CodeProduction, CodeState, CodeVoid
+from sitong.goods.catalog.models import Barcode, Sku
+from sitong.goods.codes.models import CodeActivation, CodeBatch, CodePacking, CodeProduction, CodeState, CodeVoid
 from sitong.shared.access.viewer import Viewer
+
+RANGES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +49,37 @@ def _codes_in(
 ) -> Mapping[UUID, int]:
     rows = table.objects.filter(batch_id__in=batch_ids).values_list("batch_id")
     return dict(rows.annotate(n=Sum(F("last") - F("first") + 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRanges:
+    """What was said of ranges of a batch, the last hundred of each kind by serial."""
+
+    productions: list[CodeProduction]
+    activations: list[CodeActivation]
+    voids: list[CodeVoid]
+    packings: list[tuple[CodePacking, str]]
+
+
+def ranges_of(batch_id: UUID) -> BatchRanges:
+    """Give the ranges of a batch, with the numbers of the batches in which its codes are packed. Five statements."""
+    packings = list(CodePacking.objects.filter(batch_id=batch_id, unpacked_at=None).order_by("first")[:RANGES])
+    numbers = dict(
+        CodeBatch.objects.filter(id__in={row.parent_batch_id for row in packings}).values_list("id", "number")
+    )
+    return BatchRanges(
+        list(CodeProduction.objects.filter(batch_id=batch_id).order_by("first")[:RANGES]),
+        list(CodeActivation.objects.filter(batch_id=batch_id).order_by("first")[:RANGES]),
+        list(CodeVoid.objects.filter(batch_id=batch_id).order_by("first")[:RANGES]),
+        [(row, numbers.get(row.parent_batch_id, "")) for row in packings],
+    )
+
+
+def sku_by_code(brand_id: UUID, code: str) -> UUID | None:
+    """Give the SKU of a brand that has this code."""
+    return Sku.objects.filter(brand_id=brand_id, code=code).values_list("id", flat=True).first()
+
+
+def gtin_of(sku_id: UUID) -> str:
+    """Give a GTIN of a SKU that stands for one unit of it; '' when there is none."""
+    return Barcode.objects.filter(sku_id=sku_id, units=1).order_by("gtin").values_list("gtin", flat=True).first() or ""
