@@ -30,6 +30,7 @@ from tests.make.points import a_points_plan
 from tests.make.scene import Selling, a_handed_over_order, a_paid_order
 from tests.make.tiers import a_tier_plan
 from tests.make.till import a_sale, a_working_register
+from tests.walls.world_ads import ads_samples
 from tests.walls.world_checkin import checkin_samples
 from tests.walls.world_codes import code_samples
 from tests.walls.world_coupons import coupon_samples
@@ -114,8 +115,8 @@ def a_world() -> World:
         **code_samples(brand, east),
         **coupon_samples(brand, store, member),
         **checkin_samples(brand, store, member),
+        **ads_samples(brand, store, product),
         **wallet_samples(brand, store, member),
-        **scan_samples(brand),
         **diversion_samples(brand, east),
         **deal_samples(brand, member),
         **scan_samples(brand, member),
