@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from sitong.console.demo import campaigns, consents, coupons, goods, history, people, places, tiers, wallet
+from sitong.console.demo import campaigns, consents, coupons, draws, goods, history, people, places, tiers, wallet
 from sitong.console.demo.accounts import BRAND_CODE, open_accounts
 from sitong.console.demo.files import made_id, made_number, sales, weeks_moved
 from sitong.console.demo.provider import open_merchant, open_wechat
@@ -249,6 +249,7 @@ def _standings(one: Load) -> None:
     consents.ask_for_consent(one.brand_id, now=one.now)
     members = [(number, made_id("member", number)) for number in numbers]
     all_done(tiers.bring_standings(one.brand_id, members, now=one.now), repeats_may_differ=True)
+    draws.open_draws(one.brand_id, [member_id for _, member_id in members], now=one.now)
     one.progress.update(task, advance=1)
 
 
