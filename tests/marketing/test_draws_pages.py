@@ -230,6 +230,8 @@ def test_a_clerk_hands_a_prize_over_by_its_code_once(town):
     play = a_play(draw, member, now=now)
     code, clerk = DrawWin.objects.get().code, Asker(a_staff("store", store, "clerk"))
     scan = {"code": code.lower(), "nonce": str(new_id())}
+    led = clerk.post("/store/redeem/", scan)["Location"]
+    assert led == f"/store/prizes/?code={code}" and f'value="{code}"' in clerk.get(led).content.decode()
     assert 'data-outcome="done"' in clerk.post("/store/prizes/", scan).content.decode()
     assert 'data-outcome="done"' in clerk.post("/store/prizes/", scan).content.decode()
     other = clerk.post("/store/prizes/", {**scan, "nonce": str(new_id())})

@@ -8,9 +8,9 @@ from uuid import UUID
 from django.http import HttpResponse
 from ninja import Router, Status
 
-from sitong.marketing.coupons.claiming import READ_AS
 from sitong.marketing.draws import desk_api, schemas
 from sitong.marketing.draws.actions import Address, HandOverWanted, claim_by_address, hand_over_prizes, play_draws
+from sitong.marketing.draws.codes import read_prize_code
 from sitong.marketing.draws.desk_api import won_shown
 from sitong.marketing.draws.hot import HOT, play_wanted, played_shown
 from sitong.marketing.draws.models import Draw
@@ -121,11 +121,6 @@ def show_code(request: ViewerRequest, store_id: UUID, prize_code: str) -> dict[s
     if found is None:
         raise NotFound(what="prize")
     return won_shown(found, at=clock_now())
-
-
-def read_prize_code(typed: str) -> str:
-    """Read a prize's code as people type it: small letters, spaces and dashes, O for 0, I and L for 1."""
-    return typed.strip().upper()[:40].translate(READ_AS)
 
 
 def record_answer(draw: Draw) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from sitong.marketing.draws import looks
 from sitong.marketing.draws.actions import HandOverWanted, hand_over_prizes
-from sitong.marketing.draws.api import read_prize_code
+from sitong.marketing.draws.codes import read_prize_code
 from sitong.marketing.draws.queries.desk import handed_over_in, win_by_code
 from sitong.member.identity.queries import member_facts
 from sitong.org.stores.queries import StoreFacts, stores_visible_to
@@ -40,7 +40,7 @@ def prizes(request: ViewerRequest, store: StoreFacts) -> HttpResponse:
     today = [
         {"name": looks.prize_name(one.prize), "at": one.win.done_at} for one in handed_over_in(store.id, since=since)
     ]
-    context = {"store": store, "nonce": new_id(), "today": today, **shown}
+    context = {"store": store, "nonce": new_id(), "today": today, "scanned": request.GET.get("code", "")[:40], **shown}
     return render(request, "scene/wheels/store.html", context, status=409 if shown.get("outcome") == "no" else 200)
 
 

@@ -9,7 +9,8 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
-from sitong.marketing.coupons.claiming import CODE_BYTES, make_code
+from sitong.marketing.coupons.claiming import CODE_BYTES
+from sitong.marketing.draws.codes import make_prize_code
 from sitong.marketing.draws.events import DrawPlayed, DrawWon
 from sitong.marketing.draws.playing import CountNow, DrawTerms, FreshPlay, Played, PlayFacts, PlayWanted, decide_plays
 from sitong.marketing.draws.queries.kept import draw_terms
@@ -204,7 +205,8 @@ def _win_columns(wins: Sequence[FreshPlay], terms: Mapping[UUID, DrawTerms]) -> 
         uuids([one.wanted.draw_id for one in wins]), uuids([one.id for one in prizes]), uuids([one.wanted.member_id for one in wins]),
         uuids([one.wanted.store_id for one in wins]), texts([one.played.how for one in wins]),
         integers([one.played.version for one in wins]), integers([one.value_minor for one in prizes]),
-        texts(["open" if one.reward is None else "due" for one in prizes]), texts([_code(one) for one in prizes]),
+        texts(["open" if one.reward is None else "due" for one in prizes]),
+        texts([make_prize_code(os.urandom(CODE_BYTES)) if one.reward is None else "" for one in prizes]),
         days([one.played.at for one in wins]), days([_expiry(one, terms) for one in wins]),
     ]  # fmt: skip
 
@@ -212,11 +214,6 @@ def _win_columns(wins: Sequence[FreshPlay], terms: Mapping[UUID, DrawTerms]) -> 
 def _prize(one: FreshPlay) -> Prize:
     assert one.prize is not None
     return one.prize
-
-
-def _code(prize: Prize) -> str:
-    """Make what the member shows in a store: "W" and 14 letters, told apart from a coupon's by the first."""
-    return "W" + make_code(os.urandom(CODE_BYTES))[1:] if prize.reward is None else ""
 
 
 def _expiry(one: FreshPlay, terms: Mapping[UUID, DrawTerms]) -> datetime | None:
