@@ -80,13 +80,15 @@ def place_of(at: int) -> tuple[float, float]:
     return HANGZHOU[0], HANGZHOU[1] - 0.93 * at
 
 
-def a_market(brand: Any, *, dealers: int = 8, items: int = 96, now: datetime = NOW) -> list[tuple[Any, Tree]]:
-    """Dealers in a row, 90 km from each other, all with goods of which every fourth was scanned at home."""
+def a_market(
+    brand: Any, *, dealers: int = 8, items: int = 96, now: datetime = NOW, scan: Any = None
+) -> list[tuple[Any, Tree]]:
+    """Dealers in a row, 90 km from each other, all with goods of which every fourth was scanned at home, by `scan` (or `counted`)."""
     made = []
     for at in range(dealers):
         place = place_of(at)
         dealer = a_dealer_at(brand, place, name=f"经销商{at + 1}")
         tree = goods_of(brand, dealer, items=items, now=now)
-        counted(tree, range(1, items + 1, 4), place, now=now)
+        (scan or counted)(tree, range(1, items + 1, 4), place, now=now)
         made.append((dealer, tree))
     return made

@@ -10,7 +10,8 @@ import h3
 from django.utils.html import escape
 
 WIDTH, HEIGHT_MIN, HEIGHT_MAX = 800.0, 320.0, 640.0
-MARGIN = 36.0
+MARGIN = 40.0
+NAME_ROOM = 18.0
 KM_DEGREE = 111.195
 SCALES_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 
@@ -103,7 +104,7 @@ def svg_of(drawing: Drawing, *, label: str) -> str:
     """Write a map as SVG; `label` says what it shows to whoever cannot see it."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="100%" viewBox="0 0 {drawing.width:.0f} {drawing.height:.0f}" role="img" aria-label="{escape(label)}" '
-        'font-family="sans-serif" font-size="12">',
+        'font-family="sans-serif" font-size="15">',
         f'<rect width="{drawing.width:.0f}" height="{drawing.height:.0f}" fill="#f8fafc"/>',
     ]
     for area in drawing.areas:
@@ -118,7 +119,7 @@ def svg_of(drawing: Drawing, *, label: str) -> str:
         )
     for area in drawing.areas:
         parts.append(
-            f'<text x="{area.middle[0]:g}" y="{area.middle[1]:g}" text-anchor="middle" fill="#1d273b">{escape(area.name)}</text>'
+            f'<text x="{area.middle[0]:g}" y="{_below(area):g}" text-anchor="middle" fill="#1d273b">{escape(area.name)}</text>'
         )
     left, low = MARGIN / 2, drawing.height - MARGIN / 2
     parts.append(
@@ -126,6 +127,12 @@ def svg_of(drawing: Drawing, *, label: str) -> str:
     )
     parts.append(f'<text x="{left + 4:g}" y="{low - 6:g}" fill="#1d273b">{drawing.scale_km} km</text></svg>')
     return "".join(parts)
+
+
+def _below(area: Area) -> float:
+    """A name stands in the middle of its area, or under one that is too small for it."""
+    low = max(corner[1] for ring in area.rings for corner in ring)
+    return area.middle[1] if low - area.middle[1] > NAME_ROOM else low + NAME_ROOM
 
 
 def coarsened(cells: Collection[tuple[str, int]], resolution: int) -> list[tuple[str, int]]:

@@ -34,11 +34,11 @@ MASKED_RESOLUTION = 5
 OTHERS_DRAWN = 12
 
 MOVES = """
-SELECT DISTINCT m.at, m.kind, m.batch_id, m.first, m.last, m.from_kind, m.from_id, m.to_kind, m.to_id
+SELECT DISTINCT m.at, m.id, m.kind, m.batch_id, m.first, m.last, m.from_kind, m.from_id, m.to_kind, m.to_id
 FROM unnest(%s::uuid[], %s::bigint[]) AS w(batch_id, serial) CROSS JOIN unnest(%s::int[], %s::bigint[]) AS k(reach, span)
 CROSS JOIN LATERAL (SELECT * FROM goods_codemove WHERE batch_id = w.batch_id AND reach = k.reach AND first <= w.serial
                     AND first > w.serial - k.span AND last >= w.serial) AS m
-ORDER BY m.at, m.batch_id, m.first LIMIT %s
+ORDER BY m.at, m.id LIMIT %s
 """
 
 
@@ -192,7 +192,7 @@ def _moves(
         integers(range(len(REACHES))),
         integers(REACHES),
     ]
-    rows = run(MOVES, [*asked, 10 * CHAINED])
+    rows = [(row[0], *row[2:]) for row in run(MOVES, [*asked, 10 * CHAINED])]
     numbers = dict(CodeBatch.objects.filter(id__in={row[2] for row in rows}).values_list("id", "number"))
     places = {key for row in rows for key in (row[6], row[8]) if key}
     dealers, stores = dealer_facts(places), store_facts(places)
