@@ -83,7 +83,8 @@ def judged_boxes(
     scanned = counts.scans > 0
     for dealer in np.unique(counts.dealer[plenty]):
         mine = np.flatnonzero((counts.dealer == dealer) & scanned)
-        found = discoveries(chance[mine], level, (seen or {}).get(int(dealer))) & plenty[mine]
+        looked_at = np.where(plenty[mine], chance[mine], 1.0)
+        found = discoveries(looked_at, level, (seen or {}).get(int(dealer))) & plenty[mine]
         alerts[mine] = found & (np.count_nonzero(found) >= BOXES_MIN)
     return Verdict(evidence, best, chance, alerts)
 

@@ -55,9 +55,6 @@ class BoxCount(models.Model):
             models.Index(
                 fields=["brand_id", "period_on", "dealer_id"], condition=Q(far_5km__gt=0), name="box_count_far"
             ),
-            models.Index(
-                fields=["brand_id", "period_on", "dealer_id"], condition=Q(scans__gte=3), name="box_count_told"
-            ),
         ]
 
 

@@ -102,7 +102,7 @@ def _look(brand_id: UUID, period_on: date, now: datetime) -> Look:
 
 
 def _boxes(brand_id: UUID, period_on: date, honest: Honest) -> tuple[float, list[AlertWanted]]:
-    """Judge the boxes that have far scans; the others only say how many there are."""
+    """Judge the boxes that have enough far scans; the others only say how many there are."""
     rows, told = far_boxes(brand_id, period_on), boxes_told_by_dealer(brand_id, period_on)
     gift_share = learned_gift_share([one.told for one in told.values()], [one.whole for one in told.values()])
     if not rows:

@@ -19,18 +19,27 @@ SELECT c.subject, c.dealer_id, c.scans, c.far_5km, c.far_15km, c.far_50km, c.far
 FROM (SELECT {subject} AS subject, min(dealer_id::text)::uuid AS dealer_id, sum(scans)::int AS scans, sum(far_5km)::int AS far_5km,
              sum(far_15km)::int AS far_15km, sum(far_50km)::int AS far_50km, sum(far_150km)::int AS far_150km
       FROM goods_diversioncount WHERE brand_id = %s AND period_on = %s AND {which} GROUP BY 1) AS c
-LEFT JOIN (SELECT {subject} AS subject, count(DISTINCT (coalesce(box_batch_id, batch_id), coalesce(box_serial, serial)))::int AS boxes
-           FROM goods_farscan WHERE brand_id = %s AND period_on = %s AND {which} GROUP BY 1) AS b USING (subject)
+LEFT JOIN (SELECT subject, sum(boxes)::int AS boxes FROM ({boxes}) AS a GROUP BY 1) AS b USING (subject)
 LEFT JOIN goods_diversionweight AS w ON w.period_on = %s AND w.subject_id = c.subject
 ORDER BY c.subject
 """
-DEALERS = COUNTED.format(subject="dealer_id", which="true")
-STORES = COUNTED.format(subject="store_id", which="store_id <> dealer_id")
+DEALERS = COUNTED.format(subject="dealer_id", which="true", boxes="""
+  SELECT dealer_id AS subject, count(*) AS boxes FROM goods_boxcount WHERE brand_id = %s AND period_on = %s AND far_5km > 0 GROUP BY 1
+  UNION ALL SELECT dealer_id, count(*) FROM goods_farscan WHERE brand_id = %s AND period_on = %s AND box_serial IS NULL GROUP BY 1
+""")  # fmt: skip
+STORES = COUNTED.format(subject="store_id", which="store_id <> dealer_id", boxes="""
+  SELECT store_id AS subject, count(DISTINCT (box_batch_id, box_serial)) AS boxes FROM goods_farscan
+  WHERE brand_id = %s AND period_on = %s AND store_id <> dealer_id AND box_serial IS NOT NULL GROUP BY 1
+  UNION ALL SELECT store_id, count(*) FROM goods_farscan
+  WHERE brand_id = %s AND period_on = %s AND store_id <> dealer_id AND box_serial IS NULL GROUP BY 1
+""")  # fmt: skip
+"""What was not in a box counts as a box of its own."""
 
-FAR_BOXES = """
+FAR_BOXES = f"""
 SELECT batch_id, serial, dealer_id, scans, far_5km, far_15km, far_50km, far_150km, best FROM goods_boxcount
-WHERE brand_id = %s AND period_on = %s AND far_5km > 0 ORDER BY dealer_id, batch_id, serial
-"""
+WHERE brand_id = %s AND period_on = %s AND far_5km > 0 AND far_5km >= {BOX_MINIMUM.far} AND scans >= {BOX_MINIMUM.scans}
+ORDER BY dealer_id, batch_id, serial
+"""  # noqa: S608 constants of the rules
 
 BOXES_TOLD = f"""
 SELECT dealer_id, count(*)::int, count(*) FILTER (WHERE scans >= {BOX_MINIMUM.scans})::int,
@@ -55,7 +64,7 @@ class SubjectCount:
 
 @dataclass(frozen=True, slots=True)
 class FarBox:
-    """A box of which something was scanned outside of the territory."""
+    """A box of which enough was scanned outside of the territory to look at it."""
 
     batch_id: UUID
     serial: int
@@ -90,7 +99,7 @@ def stores_counted(brand_id: UUID, period_on: date) -> list[SubjectCount]:
 
 
 def far_boxes(brand_id: UUID, period_on: date) -> list[FarBox]:
-    """Give the boxes with far scans."""
+    """Give the boxes with so many far scans that they may be an alert."""
     return [FarBox(row[0], row[1], row[2], row[3], row[4:8], row[8]) for row in run(FAR_BOXES, [brand_id, period_on])]
 
 
@@ -116,5 +125,5 @@ def dismissed_shares(brand_id: UUID) -> dict[UUID, tuple[float, ...]]:
 
 
 def _subjects(statement: str, brand_id: UUID, period_on: date) -> list[SubjectCount]:
-    rows = run(statement, [brand_id, period_on, brand_id, period_on, period_on])
+    rows = run(statement, [brand_id, period_on] * 3 + [period_on])
     return [SubjectCount(row[0], row[1], row[2], row[3:7], row[7], row[8]) for row in rows]
