@@ -68,6 +68,10 @@ CHINESE: dict[str, str] = {
     "Made-up quarters of each setting.": "每种情形模拟多少个季度。",
     "Made-up codes of each way to copy.": "每种仿冒方式模拟多少个码。",
     "The same seed gives the same table.": "相同的种子得到相同的表。",
+    "Count a brand's quarter anew from its scans, after territories were redrawn.": "区域重画后，根据扫码记录重新统计品牌的一个季度。",
+    "A day of the quarter; without it, this one.": "该季度中的任意一天；不填则为本季度。",
+    "There is no brand {brand}.": "没有品牌 {brand}。",
+    "{codes} codes counted ({seconds} s).": "统计了 {codes} 个码（{seconds} 秒）。",
     # backup and restore
     "Write a verified backup of the database to a file. The keys are not in it: keep {file} elsewhere.": "把数据库备份到一个文件并校验。密钥不在其中：请把 {file} 另外保存。",
     "The backup failed: {why}": "备份失败：{why}",

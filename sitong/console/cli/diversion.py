@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import click
 
+from sitong.console.cli.ground import database, stop, tell
 from sitong.console.cli.language import say
 
 
@@ -36,6 +41,28 @@ def simulate(markets: int, codes: int, seed: int) -> None:
     for copying in COPYINGS:
         of = measure_copies(copying, codes=codes, seed=seed)
         click.echo(f"| {copying.name} | {of.honest + of.bad:,} | {share(of.false + of.hit, of.honest + of.bad)} |")
+
+
+@command.command("recount", help=say("Count a brand's quarter anew from its scans, after territories were redrawn."))
+@click.argument("brand")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help=say("A day of the quarter; without it, this one."))
+def recount(brand: str, since: datetime | None) -> None:
+    with database():
+        from sitong.goods.diversion.actions import judge_brand, recount_period
+        from sitong.goods.diversion.periods import period_of
+        from sitong.org.brands.queries import brand_by_code
+        from sitong.shared.access.scope import every_brand
+        from sitong.shared.clock import now as clock_now
+
+        with every_brand():
+            facts = brand_by_code(brand)
+            if facts is None:
+                stop(say("There is no brand {brand}.", brand=brand))
+            started, now = time.monotonic(), clock_now()
+            at = since.replace(hour=12, tzinfo=ZoneInfo(facts.zone)) if since else now
+            counted = recount_period(facts.id, period_of(at, facts.zone), zone=facts.zone)
+            judge_brand(facts.id, zone=facts.zone, now=now)
+            tell("{codes} codes counted ({seconds} s).", codes=counted, seconds=f"{time.monotonic() - started:.1f}")
 
 
 def share(part: int, whole: int) -> str:
