@@ -16,10 +16,23 @@ from django.db import connection
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from sitong.console.demo import campaigns, consents, coupons, draws, goods, history, people, places, tiers, wallet
+from sitong.console.demo import (
+    campaigns,
+    codes,
+    consents,
+    coupons,
+    draws,
+    goods,
+    history,
+    people,
+    places,
+    tiers,
+    wallet,
+)
 from sitong.console.demo.accounts import BRAND_CODE, open_accounts
 from sitong.console.demo.files import made_id, made_number, sales, weeks_moved
 from sitong.console.demo.provider import open_merchant, open_wechat
+from sitong.console.demo.welcome import WINDOWS
 from sitong.goods.catalog.actions import (
     OfferPlace,
     add_categories,
@@ -93,7 +106,7 @@ def load(progress: Progress) -> None:
     _org(one)
     _accounts(one)
     _side_by_side(one, (_members, _catalog), (_history,))
-    _side_by_side(one, (_prices, _shelves, _stock), (_figures, _coupons), (_standings,))
+    _side_by_side(one, (_prices, _shelves, _stock), (_figures, _coupons, _codes), (_standings,))
 
 
 def _side_by_side(one: Load, *rows: Sequence[Callable[[Load], None]]) -> None:
@@ -260,6 +273,19 @@ def _coupons(one: Load) -> None:
     one.progress.update(task, advance=1)
     stores = [made_id("store", number) for number in one.stores]
     coupons.open_coupons(one.brand_id, stores, stores[:2], now=one.now)
+    one.progress.update(task, advance=1)
+
+
+def _codes(one: Load) -> None:
+    task = one.progress.add_task(_("Codes of goods"), total=1)
+    coffee = max(
+        (product for product in one.products if product.category == "COFFEE"), key=lambda product: product.lines
+    )
+    dealers, stores = (
+        [made_id("dealer", code) for code in ("D1", "D2")],
+        [made_id("store", int(code)) for code in WINDOWS],
+    )
+    codes.ship_coded_goods(one.brand_id, coffee.sku_id, dealers, stores, now=one.now)
     one.progress.update(task, advance=1)
 
 

@@ -135,6 +135,8 @@ class Packed:
 
     def without(self, taken: Range) -> list[Packed]:
         """Give what stays packed when some codes are taken out."""
+        if common(taken, (self.first, self.last)) is None:
+            return [self]
         parts = []
         if self.first < taken[0]:
             parts.append(replace(self, last=taken[0] - 1))
