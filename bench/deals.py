@@ -70,8 +70,14 @@ def paying(deal_id: UUID, brand_id: UUID) -> Figure:
     ]
     answers = []
     for start in range(0, len(places), PIECE):
-        wanted = [PaymentWanted(one, brand_id, None, PRICE_MINOR, "CNY", now + timedelta(minutes=9), KIND) for one in places[start : start + PIECE]]  # fmt: skip
-        answers += [PaymentAnswer(one.number, Standing.DONE, f"T{one.number}"[:32], PRICE_MINOR, "CNY", now) for one in open_payments(wanted, now=now)]  # fmt: skip
+        until = now + timedelta(minutes=9)
+        piece = places[start : start + PIECE]
+        opened = open_payments(
+            [PaymentWanted(one, brand_id, None, PRICE_MINOR, "CNY", until, KIND) for one in piece], now=now
+        )
+        answers += [
+            PaymentAnswer(one.number, Standing.DONE, f"T{one.number}"[:32], PRICE_MINOR, "CNY", now) for one in opened
+        ]
     begun = time.monotonic()
     for start in range(0, len(answers), PIECE):
         confirm_deal_payments(answers[start : start + PIECE], now=now)

@@ -54,6 +54,7 @@ SENTENCES.update({
     "marketing.deal_numbers": _("A number is out of bounds: people are 2 to 10,000, the price is above 0."),
     "marketing.deal_over": _("This deal is over."),
     "marketing.deal_place_not_payable": _("This place cannot be paid any more. What you pay for it comes back."),
+    "marketing.deal_place_pending": _("You are in a group that is not complete yet. Leave it first, so that your money goes back to you."),
     "marketing.deal_prize_too_high": _("A prize may be worth 50,000 yuan at most."),
     "marketing.deal_ticket_not_yours": _("This ticket is another member's."),
     "marketing.deal_ticket_unknown": _("There is no such ticket. Check the code."),

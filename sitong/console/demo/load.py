@@ -21,6 +21,7 @@ from sitong.console.demo import (
     codes,
     consents,
     coupons,
+    deals,
     draws,
     goods,
     history,
@@ -273,6 +274,9 @@ def _coupons(one: Load) -> None:
     one.progress.update(task, advance=1)
     stores = [made_id("store", number) for number in one.stores]
     coupons.open_coupons(one.brand_id, stores, stores[:2], now=one.now)
+    households = sorted(pc.unique(one.sold["household_id"]).to_pylist())[: deals.members_needed()]
+    together = [made_id("member", number) for number in households]
+    deals.open_deals(one.brand_id, together, stores[:2], zone=ZONE, now=one.now)
     one.progress.update(task, advance=1)
 
 

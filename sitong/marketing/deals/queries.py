@@ -231,3 +231,8 @@ def tickets_to_claim(member_id: UUID, *, at: datetime) -> list[tuple[DealTicket,
 def tickets_won(deal_id: UUID) -> list[DealTicket]:
     """Give the tickets of a draw that have won, by day."""
     return list(DealTicket.objects.filter(deal_id=deal_id, won_day__isnull=False).order_by("won_day", "claim_number"))
+
+
+def places_pending(member_ids: Collection[UUID]) -> bool:
+    """Tell whether any of these members has a place in a group that has not ended yet."""
+    return DealPlace.objects.filter(member_id__in=list(member_ids), state__in=["held", "paid"]).exists()
