@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from sitong.marketing.deals.models import DealDay, DealDraw, DealGroup, DealPlace, DealTicket, GroupDeal
 from sitong.shared.access.viewer import Viewer
@@ -106,9 +106,14 @@ def brand_deals(viewer: Viewer) -> QuerySet[GroupDeal]:
 
 def open_deals(brand_id: UUID, *, at: datetime, store_id: UUID | None = None) -> list[GroupDeal]:
     """Give the deals that run now, or whose draw does, in a store; the newest first."""
-    rows = GroupDeal.objects.filter(brand_id=brand_id, published_at__isnull=False, starts_at__lte=at)
-    shown = [one for one in rows.order_by("-starts_at") if one.ends_at > at or draw_runs(one.id, at=at)]
-    return [one for one in shown if store_id is None or not one.store_ids or str(store_id) in one.store_ids]
+    drawing = DealDay.objects.filter(brand_id=brand_id, closes_at__gt=at).values("deal_id")
+    running = Q(ends_at__gt=at) | Q(id__in=drawing)
+    rows = GroupDeal.objects.filter(running, brand_id=brand_id, published_at__isnull=False, starts_at__lte=at)
+    return [
+        one
+        for one in rows.order_by("-starts_at")
+        if store_id is None or not one.store_ids or str(store_id) in one.store_ids
+    ]
 
 
 def draw_runs(deal_id: UUID, *, at: datetime) -> bool:
