@@ -38,7 +38,7 @@ OPEN = {
     r"/api/v1/code-checks": "whether a code is genuine, and what it is on, is told to everybody; limited by network address",
     r"/[Qq]/.*": "the page behind a code on a package is for whoever holds it; who draws is a member",
     r"/c/.*": "a coupon's link is for everybody who has it; who claims, takes or redeems is a member",
-    r"/api/v1/stores/\{store_id\}/(products|categories)(/\{product_id\})?": "what a shop sells may be seen by everybody",
+    r"/api/v1/stores/\{store_id\}/(products|categories|promotions)(/\{product_id\})?": "what a shop sells may be seen by everybody",
     r"/": "leads to the sign-in page",
     r"/events/<slug:name>/<str:key>": "asks the stream itself who may hear it",
 }

@@ -38,6 +38,7 @@ from tests.walls.world_deals import deal_samples
 from tests.walls.world_diversion import diversion_samples
 from tests.walls.world_draws import draw_samples
 from tests.walls.world_scans import scan_samples
+from tests.walls.world_promotions import promotion_samples
 from tests.walls.world_wallet import wallet_samples
 
 GTIN = "6901234567892"
@@ -116,6 +117,7 @@ def a_world() -> World:
         **coupon_samples(brand, store, member),
         **checkin_samples(brand, store, member),
         **ads_samples(brand, store, product),
+        **promotion_samples(brand, store),
         **wallet_samples(brand, store, member),
         **diversion_samples(brand, east),
         **deal_samples(brand, member),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sitong.goods.catalog.queries import SkuFacts, sku_facts
 from sitong.scene.cart.basket import Basket
 from sitong.scene.cart.choosing import Choice, coupons_shown, quote_chosen
+from sitong.scene.cart.promoted import promotions_shown
 from sitong.scene.cart.queries import reason_sentence
 from sitong.scene.cart.rules import LineWanted, NotOnShelf, Quote, QuoteLine
 from sitong.scene.channels.answers import by_htmx, say_no, with_toast
@@ -93,7 +94,8 @@ def context_of(shop: Visit, lines: list[LineWanted], quote: Quote | None = None)
     return {
         "shop": shop, "tab": "cart", "quote": quote, "lines": lines_shown(lines, quote, shop),
         "categories": categories_of(shop.store.id), "coupons": coupons_shown(quote, shop), "coupons_used": len(quote.claim_ids),
-        "prices_minor": quote.discount_minor - quote.coupon_minor - quote.points_minor,
+        "prices_minor": quote.discount_minor - quote.promotion_minor - quote.coupon_minor - quote.points_minor,
+        "promotions": promotions_shown(quote, shop.currency),
     }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from sitong.scene.channels.doors import Doorway, doors_of
 from sitong.scene.channels.rules import SCENES
 from sitong.scene.channels.shelves import HOMES, Bytes, categories_of, departments_of
 from sitong.scene.channels.shop import CHANNEL, Visit, shop_page, visit_of
+from sitong.scene.channels.tags import promotions_on, tags_of
 from sitong.shared.access.scope import brands_shown
 
 HOME_DEPARTMENTS = 9
@@ -60,9 +61,10 @@ def _home(shop: Visit) -> Bytes:
         known = categories_of(shop.store.id)
         page = shelf_page(shop.store, channel=CHANNEL, at=shop.at, limit=PAGE)
         doors = doors_of(Doorway(shop.brand.id, shop.store.id, shop.at))
+        tags = tags_of(shop, page.items)
     context = {
         "shop": shop, "tab": "home", "doors": doors, "page": page, "more": f"{shop.home}all/", "categories": known,
-        "departments": departments[:HOME_DEPARTMENTS], "more_departments": len(departments) > HOME_DEPARTMENTS,
+        "departments": departments[:HOME_DEPARTMENTS], "more_departments": len(departments) > HOME_DEPARTMENTS, "tags": tags,
     }  # fmt: skip
     return Bytes.of(render_to_string("scene/channels/home.html", context))
 
@@ -128,6 +130,7 @@ def product(request: HttpRequest, shop: Visit, product_id: UUID) -> HttpResponse
         "first": first,
         "categories": known,
         "category": known.get(first.category_id) if first.category_id else None,
+        "promotions": promotions_on(shop, first),
     }
     return render(request, "scene/channels/product.html", context)
 
@@ -178,6 +181,7 @@ def _page_of_items(
         "page": page,
         "categories": categories,
         "ended": following or len(page.items) > PAGE // 2,
+        "tags": tags_of(shop, page.items),
         **more,
     }
     return render(request, "scene/channels/items.html" if following else template, context)

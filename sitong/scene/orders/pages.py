@@ -189,7 +189,7 @@ def _show(request: HttpRequest, shop: Visit, one: OrderView) -> HttpResponse:
         "shop": shop, "tab": "orders", "order": one, "names": _names([one]), "categories": categories_of(shop.store.id),
         "changing": changing, "request_id": new_id(),
         "was_paid": any(step.step == "paid" for step in one.steps),
-        "reasons": reasons_said(one), "prices_minor": one.discount_minor - one.coupon_minor - one.points_minor,
+        "reasons": reasons_said(one), "prices_minor": one.discount_minor - one.promotion_minor - one.coupon_minor - one.points_minor,
         "payable": one.state == "placed" and one.pay_by is not None and one.pay_by > shop.at,
         "code": segno.make(one.pickup_code, micro=False, error="m").svg_data_uri(border=2, scale=8) if one.state == "paid" else "",
     }  # fmt: skip

@@ -30,6 +30,7 @@ class LineView:
     unit_minor: int
     goods_minor: int
     discount_minor: int
+    promotion_minor: int
     coupon_minor: int
     points_minor: int
     total_minor: int
@@ -64,6 +65,7 @@ class OrderView:
     currency: str
     goods_minor: int
     discount_minor: int
+    promotion_minor: int
     coupon_minor: int
     points_minor: int
     points_spent: int

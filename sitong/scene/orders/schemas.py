@@ -58,6 +58,7 @@ class LineOut(BaseModel):
     unit_minor: int
     goods_minor: int
     discount_minor: int
+    promotion_minor: int
     coupon_minor: int
     points_minor: int
     total_minor: int
@@ -89,6 +90,7 @@ class OrderOut(BaseModel):
     currency: str
     goods_minor: int
     discount_minor: int
+    promotion_minor: int
     coupon_minor: int
     points_minor: int
     points_spent: int

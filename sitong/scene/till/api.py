@@ -13,6 +13,7 @@ from ninja import Query, Router, Status
 
 from sitong.goods.inventory.queries import free_now
 from sitong.marketing.coupons.stacking_said import reason_said
+from sitong.marketing.promotions.said import WORTH_SAYING, rule_said, why_said
 from sitong.member.identity.queries import MemberFacts, member_facts
 from sitong.org.stores.queries import StoreFacts, store_facts, stores_visible_to
 from sitong.scene.cart.queries import reason_sentence
@@ -275,10 +276,17 @@ def _quote(quote: Quote, store: StoreFacts) -> dict[str, object]:
         "used": one.reason is None, "reason": one.reason.code if one.reason else "",
         "sentence": reason_said(one.reason, currency=currency, zone=store.zone) if one.reason else "",
     } for one in quote.coupons]  # fmt: skip
+    promotions = [{
+        "promotion_id": one.promotion.id, "kind": one.promotion.kind, "name": one.promotion.name,
+        "name_en": one.promotion.name_en or one.promotion.name, "saved_minor": one.saved_minor, "used": one.reason is None,
+        "reason": one.reason.code if one.reason else "",
+        "sentence": why_said(one.reason, currency=currency) if one.reason else rule_said(one.promotion, currency=currency),
+    } for one in quote.promotions if one.reason is None or one.reason.code in WORTH_SAYING]  # fmt: skip
     return {
-        "lines": lines, "coupons": coupons, "currency": currency, "promise": quote.promise, "quick_minor": quick_amounts(quote.total_minor),
+        "lines": lines, "promotions": promotions, "coupons": coupons, "currency": currency, "promise": quote.promise,
+        "quick_minor": quick_amounts(quote.total_minor),
         "refused": [{"sku_id": sku_id, "code": one.code, "message": sentence(one)} for sku_id, one in quote.refused.items()],
         **{name: getattr(quote, name) for name in (
-            "goods_minor", "discount_minor", "coupon_minor", "points", "points_minor", "points_most", "points_ready", "total_minor",
+            "goods_minor", "discount_minor", "promotion_minor", "coupon_minor", "points", "points_minor", "points_most", "points_ready", "total_minor",
         )},
     }  # fmt: skip

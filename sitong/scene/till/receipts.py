@@ -154,8 +154,8 @@ def _line(line: OrderLine, sku: object, currency: str) -> ReceiptLine:
 
 
 def _discounts(order: Order) -> list[tuple[str, int]]:
-    price = order.discount_minor - order.coupon_minor - order.points_minor
-    rows = [(_("Price savings"), price), (_("Coupons"), order.coupon_minor)]
+    price = order.discount_minor - order.promotion_minor - order.coupon_minor - order.points_minor
+    rows = [(_("Price savings"), price), (_("Promotions"), order.promotion_minor), (_("Coupons"), order.coupon_minor)]
     if order.points_minor:
         rows.append((_("{n} points").format(n=order.points_spent), order.points_minor))
     return [(text, minor) for text, minor in rows if minor]

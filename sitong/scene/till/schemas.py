@@ -188,6 +188,7 @@ class QuoteLineOut(BaseModel):
     unit_minor: int
     goods_minor: int
     discount_minor: int
+    promotion_minor: int
     coupon_minor: int
     points_minor: int
     total_minor: int
@@ -208,6 +209,19 @@ class CouponOut(BaseModel):
     sentence: str
 
 
+class PromotionOut(BaseModel):
+    """A promotion of the store: what it saves here, or what is missing for it."""
+
+    promotion_id: UUID
+    kind: str
+    name: str
+    name_en: str
+    saved_minor: int
+    used: bool
+    reason: str
+    sentence: str
+
+
 class RefusedLineOut(BaseModel):
     sku_id: UUID
     code: str
@@ -221,6 +235,7 @@ class QuoteOut(BaseModel):
     refused: list[RefusedLineOut]
     goods_minor: int
     discount_minor: int
+    promotion_minor: int
     coupon_minor: int
     points: int
     points_minor: int
@@ -228,6 +243,7 @@ class QuoteOut(BaseModel):
     points_ready: int
     total_minor: int
     currency: str
+    promotions: list[PromotionOut]
     coupons: list[CouponOut]
     promise: str
     quick_minor: list[int]

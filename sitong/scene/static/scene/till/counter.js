@@ -159,6 +159,10 @@ till.parts.push((() => {
     get memberWallet() { return this.member ? say("wallet_of", { amount: money(this.walletMinor) }) : ""; },
     get walletMinor() { return this.member ? this.member.wallet_minor + this.member.wallet_gift_minor : 0; },
 
+    get promotions() { return this.quote && this.lines.length ? this.quote.promotions : []; },
+    promotionName(one) { return (facts.english && one.name_en) || one.name; },
+    promotionSaves(one) { return money(-one.saved_minor); },
+
     get best() { return this.chosenCoupons === null; },
     get couponText() { return this.quote && this.quote.coupon_minor ? money(-this.quote.coupon_minor) : String(this.coupons.length); },
     couponName(one) { return (facts.english && one.name_en) || one.name; },
