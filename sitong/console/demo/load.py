@@ -27,6 +27,7 @@ from sitong.console.demo import (
     history,
     people,
     places,
+    promotions,
     tiers,
     wallet,
 )
@@ -108,6 +109,7 @@ def load(progress: Progress) -> None:
     _accounts(one)
     _side_by_side(one, (_members, _catalog), (_history,))
     _side_by_side(one, (_prices, _shelves, _stock), (_figures, _coupons, _codes), (_standings,))
+    _promotions(one)
 
 
 def _side_by_side(one: Load, *rows: Sequence[Callable[[Load], None]]) -> None:
@@ -291,6 +293,12 @@ def _codes(one: Load) -> None:
     )
     codes.ship_coded_goods(one.brand_id, coffee.sku_id, dealers, stores, now=one.now)
     one.progress.update(task, advance=1)
+
+
+def _promotions(one: Load) -> None:
+    """Promotions take goods that stores have on their shelves: last of all."""
+    stores = [made_id("store", number) for number in one.stores]
+    promotions.open_promotions(one.brand_id, stores, stores[:2], now=one.now)
 
 
 def all_done(outcomes: Iterable[Any], *, repeats_may_differ: bool = False) -> None:

@@ -61,3 +61,8 @@ def pushed_below(store_ids: Collection[UUID], *, at: datetime) -> list[tuple[Pro
         id__in=list(rows), stores_choose=True, published_at__isnull=False, stopped_at=None, ends_at__gt=at
     ).order_by("starts_at", "id")
     return [(one, rows[one.id]) for one in open_]
+
+
+def promotions_known(promotion_ids: Collection[UUID]) -> set[UUID]:
+    """Give which of these promotions there are."""
+    return set(Promotion.objects.filter(id__in=list(promotion_ids)).values_list("id", flat=True))
