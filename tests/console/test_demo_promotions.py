@@ -24,7 +24,15 @@ def test_a_promotion_of_each_kind_runs_and_a_second_load_changes_nothing(now):
     for at in (now, now + timedelta(hours=1)):
         open_promotions(selling.store.brand_id, [selling.store.id], [selling.store.id], now=at)
     running = Promotion.objects.filter(published_at=now, starts_at=now)
-    assert sorted(running.values_list("kind", flat=True)) == ["bundle", "flash", "gift", "member_day", "nth", "nth", "steps"]
+    assert sorted(running.values_list("kind", flat=True)) == [
+        "bundle",
+        "flash",
+        "gift",
+        "member_day",
+        "nth",
+        "nth",
+        "steps",
+    ]
     assert Promotion.objects.count() == 7
     assert (FlashItem.objects.count(), PromotionStore.objects.exclude(chosen_at=None).count()) == (4, 1)
     assert before.total_minor == 1000  # what was sold before stays as it was
