@@ -126,6 +126,7 @@ SENTENCES.update({
     "marketing.draw_prizes": _("A draw has 1 to 12 prizes, each with a name."),
     "marketing.draw_prizes_elsewhere": _("The prize {prize} belongs to another draw already."),
     "marketing.draw_stop_reason": _("Say why the draw is stopped: players read it."),
+    "marketing.draw_takes_no_chances": _("A prize is one more play of this draw: let campaigns give plays of it, then it can be used."),
     "marketing.draw_unpublishable": _("Name the organizer and write the conditions: both must be published. (Interim Provisions on Promotions, art. 13)"),
     "marketing.draw_weights": _("Give each prize a whole number of tickets from 1 on; all together at most a billion."),
     "marketing.draw_without_way": _("Choose at least one way to play: free each day, plays that campaigns give, or for points."),

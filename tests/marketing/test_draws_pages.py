@@ -74,6 +74,19 @@ def test_the_preview_shows_the_odds_as_they_will_be_published_in_both_languages(
     assert "每天免费 2 次" in page and "2 free plays a day" in page
 
 
+def test_one_more_play_is_a_prize_and_a_copy_gives_plays_of_itself(desk):
+    _brand, asker = desk
+    form = filled(takes_chances="on")
+    form |= {"2-name": "再来一次", "2-what": f"chance:{form['id']}", "2-weight": "50", "2-stock": "none"}
+    assert "1 more play" in asker.post("/brand/draws/preview/", form).content.decode()
+    asker.post("/brand/draws/new/", form)
+    first = Draw.objects.get()
+    copy = form_of(asker.get(f"/brand/draws/new/?like={first.id}").content.decode())
+    asker.post("/brand/draws/new/", copy)
+    second = Draw.objects.exclude(id=first.id).get()
+    assert rules_read(second.rules).prizes[2].reward.ref_id == second.id
+
+
 def test_what_the_law_forbids_is_said_before_anything_is_kept(desk):
     _brand, asker = desk
     form = filled(**{"0-value": "50000.01"})

@@ -11,8 +11,10 @@ from sitong.marketing.coupons.actions import change_coupon
 from sitong.marketing.coupons.models import CouponClaim
 from sitong.marketing.draws.actions import (
     Address,
+    DrawWanted,
     HandOverWanted,
     claim_by_address,
+    define_draws,
     expire_prizes,
     give_late_wins,
     give_wins,
@@ -35,7 +37,7 @@ from sitong.shared.events.reader import drain
 from sitong.shared.ids import new_id
 from sitong.shared.ledger.books import check_books
 from sitong.shared.proof.files import proof_read
-from tests.make.draws import DAY, a_draw, a_play, a_play_wanted, cash, goods
+from tests.make.draws import DAY, a_draw, a_play, a_play_wanted, cash, goods, rules
 from tests.make.marketing import a_coupon
 from tests.make.member import a_member, joined_as_one
 from tests.make.org import NOW, a_brand, a_store
@@ -217,3 +219,15 @@ def test_a_prize_that_is_won_by_a_consolation_costs_what_it_says():
     give_wins([DrawWin.objects.get().id], now=NOW)
     win = DrawWin.objects.get()
     assert (win.how, win.state, win.value_minor) == ("consolation", "given", 5)
+
+
+@pytest.mark.usefixtures("db")
+def test_a_prize_may_be_one_more_play_of_the_very_draw():
+    brand, id = a_brand(), new_id()
+    again = Prize(new_id(), "再来一次", weight=1, reward=Reward("chance", 1, id))
+    (refused,) = define_draws([DrawWanted(id, brand.id, rules(again))], by=None, now=NOW)
+    assert refused.code == "marketing.draw_takes_no_chances"
+    draw, member = a_draw(brand, again, id=id, takes_chances=True, free_daily=1), a_member(brand)
+    give_wins([a_play(draw, member).id], now=NOW)
+    assert a_play(draw, member, way="chance").number == 2
+    assert check_books() == []

@@ -16,6 +16,7 @@ WEIGHTS_MAX = 1_000_000_000
 COUNT_MAX = 1_000_000_000
 RELEASES_MAX = 400
 DAYS_MAX = 366
+YEARS = range(2000, 2200)
 
 
 class DrawNameless(Refused):
@@ -185,8 +186,9 @@ def _head_fault(rules: DrawRules) -> Refused | None:
         return DrawUnpublishable(what="organizer")
     if not rules.conditions.strip():
         return DrawUnpublishable(what="conditions")
-    days = (rules.ends_at - rules.starts_at).days
-    if rules.ends_at <= rules.starts_at or days > DAYS_MAX:
+    if rules.starts_at.year not in YEARS or rules.ends_at.year not in YEARS:
+        return DrawDates()
+    if rules.ends_at <= rules.starts_at or (rules.ends_at - rules.starts_at).days > DAYS_MAX:
         return DrawDates()
     return None
 
@@ -215,7 +217,9 @@ def _prize_fault(prize: Prize, rules: DrawRules) -> Refused | None:
     goods = prize.reward is None
     if goods != bool(prize.ways) or not set(prize.ways) <= set(CLAIM_WAYS) or not 1 <= rules.claim_days <= DAYS_MAX:
         return PrizeWays(prize=prize.name)
-    sound = all(1 <= one.quantity <= COUNT_MAX and one.at < rules.ends_at for one in prize.releases)
+    sound = all(
+        1 <= one.quantity <= COUNT_MAX and one.at.year in YEARS and one.at < rules.ends_at for one in prize.releases
+    )
     if not sound or len(prize.releases) > RELEASES_MAX:
         return PrizeReleases(prize=prize.name)
     return None

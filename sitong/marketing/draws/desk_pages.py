@@ -23,7 +23,7 @@ from sitong.marketing.draws.models import Draw
 from sitong.marketing.draws.queries.desk import draws_visible_to, with_counts
 from sitong.marketing.draws.queries.shop import shown_prizes
 from sitong.marketing.draws.rules import percent_text, rules_read
-from sitong.marketing.giving.forms import reward_choices
+from sitong.marketing.giving.forms import ChoiceGroup, reward_choices
 from sitong.org.brands.queries import BrandFacts, brand_facts
 from sitong.org.stores.queries import stores_visible_to
 from sitong.shared import clock
@@ -71,6 +71,7 @@ def new_draw(request: ViewerRequest) -> HttpResponse:
         if like:
             for row in said.rows:
                 row["id"] = str(new_id())
+                row["what"] = f"chance:{draw_id}" if row["what"] == f"chance:{like}" else row["what"]
     return _show_form(request, brand, said, draw_id, None)
 
 
@@ -107,7 +108,7 @@ def preview(request: ViewerRequest) -> HttpResponse:
     """Show the draw of the form as players would see it, in both languages, with the odds as they will be published."""
     brand = brand_of(request)
     said = read_draw(request.POST, zone=brand.zone, currency=brand.currency)
-    return render(request, "marketing/draws/preview.html", _preview(said, brand))
+    return render(request, "marketing/draws/preview.html", _preview(said, brand, as_id(request.POST.get("id", ""))))
 
 
 @page_for("brand", permission="coupon.change")
@@ -153,7 +154,7 @@ def seen(request: ViewerRequest, draw_id: UUID) -> Draw:
     return draw
 
 
-def _preview(said: DrawSaid, brand: BrandFacts) -> dict[str, Any]:
+def _preview(said: DrawSaid, brand: BrandFacts, draw_id: UUID | None) -> dict[str, Any]:
     """Give what the preview shows: odds from the very rules, and what would be refused."""
     rules = said.rules
     if rules is None or not rules.prizes or not rules.tickets:
@@ -164,7 +165,7 @@ def _preview(said: DrawSaid, brand: BrandFacts) -> dict[str, Any]:
     for code, name in settings.LANGUAGES:
         with override(code):
             conditions = looks.in_language(rules.conditions, rules.conditions_en)
-            gives = looks.gives([one.prize for one in prizes], currency=brand.currency)
+            gives = looks.gives([one.prize for one in prizes], currency=brand.currency, draw_id=draw_id)
             languages.append((code, name, gives, looks.ways_to_play(rules), conditions))
     return {
         "rules": rules, "prizes": prizes, "blank": percent_text(1 - whole_percent(rules)), "languages": languages, "currency": brand.currency,
@@ -180,8 +181,9 @@ def _show_form(
     frozen = draw is not None and draw.published_at is not None and has_started(rules_read(draw.rules), clock.now())
     context = {
         "said": said, "draw": draw, "draw_id": draw_id, "sign": SYMBOLS[brand.currency], "templates": looks.TEMPLATES.items(), "frozen": frozen,
-        "choices": reward_choices(brand.id), "stores": [(str(one.id), f"{looks.in_language(one.name, one.name_en)} · {one.code}") for one in stores],
-        "problem": said.problems.pop("", ""), **_preview(said, brand),
+        "choices": [ChoiceGroup(_("This draw"), ((f"chance:{draw_id}", _("Play once more")),)), *reward_choices(brand.id)],
+        "stores": [(str(one.id), f"{looks.in_language(one.name, one.name_en)} · {one.code}") for one in stores],
+        "problem": said.problems.pop("", ""), **_preview(said, brand, draw_id),
     }  # fmt: skip
     return render(
         request, "marketing/draws/form.html", context, status=409 if said.problems or context["problem"] else 200

@@ -84,13 +84,23 @@ def prize_name(prize: Prize) -> str:
     return in_language(prize.name, prize.name_en)
 
 
-def gives(prizes: Sequence[Prize], *, currency: str) -> dict[Any, str]:
+def gives(prizes: Sequence[Prize], *, currency: str, draw_id: Any = None) -> dict[Any, str]:
     """Say what each prize gives, by its id; goods say how they are claimed. At most a statement for each kind of reward."""
+    own = {one.id: one.reward for one in prizes if one.reward and one.reward.ref_id and one.reward.ref_id == draw_id}
     rewards: dict[Reward, tuple[str, str]] = rewards_named(
-        {one.reward for one in prizes if one.reward is not None}, currency=currency
+        {one.reward for one in prizes if one.reward is not None and one.id not in own}, currency=currency
     )
     at = 1 if (get_language() or "").startswith("en") else 0
-    return {one.id: rewards[one.reward][at] if one.reward is not None else claim_ways(one) for one in prizes}
+    said = {}
+    for one in prizes:
+        if one.reward is None:
+            said[one.id] = claim_ways(one)
+        elif one.id in own:
+            text = ngettext("%(n)s more play", "%(n)s more plays", one.reward.amount)
+            said[one.id] = text % {"n": number_text(one.reward.amount)}
+        else:
+            said[one.id] = rewards[one.reward][at]
+    return said
 
 
 def claim_ways(prize: Prize) -> str:

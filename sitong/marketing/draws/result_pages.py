@@ -52,7 +52,7 @@ def one_draw(request: ViewerRequest, draw_id: UUID) -> HttpResponse:
         "seed": seed_published(draw.id), "results": results, "versions": [(one, names.get(one.by, "") if one.by else "") for one in versions],
         "waiting": sum(not_given(draw.id).values()), "currency": brand.currency, "zone": brand.zone, "may_change": request.viewer.may("coupon.change"),
         "link": f"{settings.PUBLIC_URL}/s/{brand.code}/{where}/draws/{draw.number}/" if where and draw.published_at else "",
-        "gives": looks.gives([one.shown.prize for one in results.prizes], currency=brand.currency), "ways": looks.ways_to_play(rules),
+        "gives": looks.gives([one.shown.prize for one in results.prizes], currency=brand.currency, draw_id=draw.id), "ways": looks.ways_to_play(rules),
         "by_store": [(by_store[key], plays, wins) for key, plays, wins in results.by_store if key in by_store],
         "to_send": sum(one.states.get("claimed", 0) for one in results.prizes),
     }  # fmt: skip

@@ -82,7 +82,7 @@ def one_draw(request: HttpRequest, shop: Visit, draw_number: str) -> HttpRespons
     blank = percent_text(1 - whole_percent(rules))
     context = {
         "shop": shop, "draw": draw, "rules": rules, "state": state, "standing": standing, "outcome": outcome, "play_id": new_id(),
-        "prizes": published, "gives": looks.gives([one.prize for one in published], currency=shop.currency), "blank": blank,
+        "prizes": published, "gives": looks.gives([one.prize for one in published], currency=shop.currency, draw_id=draw.id), "blank": blank,
         "sectors": sectors([*(looks.prize_name(one) for one in on_wheel(rules)), _("Thank you")]), "ways": looks.ways_to_play(rules),
         "eggs": EGGS, "boxes": BOXES, "plays": _own_plays(shop, draw) if standing else [], "why_not": _why_not(standing, rules, state),
         "conditions": looks.in_language(rules.conditions, rules.conditions_en), "sign_in": sign_in_address(request, "consumer"),
@@ -171,10 +171,10 @@ def _outcome(shop: Visit, rules: DrawRules, played: Any) -> Outcome:
         )
     name = looks.prize_name(prize)
     if not won:
-        text = looks.gives([prize], currency=shop.currency)[prize.id]
+        text = looks.gives([prize], currency=shop.currency, draw_id=played.draw_id)[prize.id]
         return Outcome(played.number, False, _("A little comfort: %(prize)s") % {"prize": name}, text, f"{shop.home}me/prizes/", _("My prizes"),
                        len(prizes))  # fmt: skip
-    text = looks.gives([prize], currency=shop.currency)[prize.id]
+    text = looks.gives([prize], currency=shop.currency, draw_id=played.draw_id)[prize.id]
     sector = next((at for at, one in enumerate(prizes) if one.id == prize.id), len(prizes))
     label = _("Claim it") if prize.reward is None else _("My prizes")
     link = f"{shop.home}me/prizes/{played.id}/"

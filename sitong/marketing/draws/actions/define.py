@@ -19,6 +19,7 @@ from sitong.marketing.draws.playing import CountNow, DrawOver
 from sitong.marketing.draws.record import BEGINNING, chained, rules_line
 from sitong.marketing.draws.rules import DrawRules, rules_read, rules_written
 from sitong.marketing.giving.queries import rewards_fault
+from sitong.marketing.giving.rules import reward_sound
 from sitong.org.brands.queries import brand_facts
 from sitong.shared.access.audit import AuditEntry, differing, record
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
@@ -30,6 +31,12 @@ class DrawNumberTaken(Refused):
     """Another draw of the brand has this number in its link: fact number."""
 
     code = "marketing.draw_number_taken"
+
+
+class PlaysNotTaken(Refused):
+    """A prize is one more play of this draw, and the draw takes no plays that are given."""
+
+    code = "marketing.draw_takes_no_chances"
 
 
 class StopReason(Refused):
@@ -60,7 +67,7 @@ def define_draws(wanted: Sequence[DrawWanted], *, by: UUID | None, now: datetime
     Days are those of the brand's zone, whatever the rules say. The same id with the same rules again gives what stands there.
     Refused: marketing.draw_nameless, draw_unpublishable, draw_dates, draw_prizes, draw_weights, prize_over_cap,
     prize_worthless, prize_ways, prize_releases, draw_guarantee, draw_consolation, draw_limits, draw_without_way,
-    draw_number_taken, draw_prizes_elsewhere, what rewards refuse with, shared.repeat_differs.
+    draw_takes_no_chances, draw_number_taken, draw_prizes_elsewhere, what rewards refuse with, shared.repeat_differs.
     """
     with transaction.atomic():
         there = Draw.objects.in_bulk([one.id for one in wanted])
@@ -72,7 +79,9 @@ def define_draws(wanted: Sequence[DrawWanted], *, by: UUID | None, now: datetime
                 outcomes.append(before if same else RepeatDiffers(id=one.id))
                 continue
             number = one.number or one.id.hex[-10:]
-            fault = rules_fault(rules) or _rewards_fault(one.brand_id, rules) or _prizes_elsewhere(one.id, rules)
+            fault = (
+                rules_fault(rules) or _rewards_fault(one.id, one.brand_id, rules) or _prizes_elsewhere(one.id, rules)
+            )
             if fault is None and Draw.objects.filter(brand_id=one.brand_id, number=number).exists():
                 fault = DrawNumberTaken(number=number)
             if fault is not None:
@@ -95,7 +104,7 @@ def publish_draw(draw_id: UUID, *, by: UUID | None, now: datetime) -> Draw:
         rules = rules_read(draw.rules)
         if now >= rules.ends_at:
             raise DrawOver(draw_id=draw.id)
-        if (fault := _rewards_fault(draw.brand_id, rules)) is not None:
+        if (fault := _rewards_fault(draw.id, draw.brand_id, rules)) is not None:
             raise fault
         draw.published_at = now
         draw.save(update_fields=["published_at"])
@@ -118,7 +127,7 @@ def change_draw(draw_id: UUID, *, rules: DrawRules, by: UUID | None, now: dateti
         at = max(now, count.last_at or now)
         if count.closed or (draw.published_at is not None and at >= old.ends_at):
             raise DrawOver(draw_id=draw.id)
-        fault = rules_fault(new) or _rewards_fault(draw.brand_id, new) or _prizes_elsewhere(draw.id, new)
+        fault = rules_fault(new) or _rewards_fault(draw.id, draw.brand_id, new) or _prizes_elsewhere(draw.id, new)
         if fault is None and draw.published_at is not None and has_started(old, at):
             fault = frozen_fault(old, new)
         if fault is not None:
@@ -222,9 +231,13 @@ def _add_version(
     return version
 
 
-def _rewards_fault(brand_id: UUID, rules: DrawRules) -> Refused | None:
+def _rewards_fault(draw_id: UUID, brand_id: UUID, rules: DrawRules) -> Refused | None:
+    """Say which reward cannot be given. A prize may be one more play of the very draw, which is not published yet."""
     rewards = [one.reward for one in rules.prizes if one.reward is not None]
-    return rewards_fault(brand_id, rewards) if rewards else None
+    others = [one for one in rewards if not (one.kind == "chance" and one.ref_id == draw_id and reward_sound(one))]
+    if len(others) < len(rewards) and not rules.takes_chances:
+        return PlaysNotTaken()
+    return rewards_fault(brand_id, others) if others else None
 
 
 def _prizes_elsewhere(draw_id: UUID, rules: DrawRules) -> Refused | None:
