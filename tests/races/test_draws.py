@@ -10,7 +10,15 @@ import pytest
 from django.db import connection
 from django.db.utils import IntegrityError
 
-from sitong.marketing.draws.actions import HandOverWanted, hand_over_prizes, play, play_draws, publish_seeds, wins
+from sitong.marketing.draws.actions import (
+    HandOverWanted,
+    change_draw,
+    hand_over_prizes,
+    play,
+    play_draws,
+    publish_seeds,
+    wins,
+)
 from sitong.marketing.draws.models import DrawCount, DrawPlay, DrawPrize, DrawWin
 from sitong.marketing.draws.playing import Played
 from sitong.marketing.draws.queries.records import record_file
@@ -20,7 +28,7 @@ from sitong.shared.errors import Refused
 from sitong.shared.ids import new_id
 from sitong.shared.ledger.books import check_books
 from sitong.shared.proof.files import proof_read
-from tests.make.draws import DAY, a_draw, a_play, a_play_wanted, goods
+from tests.make.draws import DAY, a_draw, a_play, a_play_wanted, changed, goods
 from tests.make.member import a_member
 from tests.make.org import NOW, a_brand, a_store
 from tests.make.points import a_points_plan, some_points
@@ -116,6 +124,23 @@ def test_two_draws_played_crosswise_by_batches_never_wait_in_a_circle():
     assert [type(one).__name__ for one in outcomes] == ["list"] * 6
     assert DrawPlay.objects.count() == 48
     assert check_books() == []
+
+
+def test_staff_who_betters_a_running_draw_while_it_is_played_leaves_a_record_that_holds():
+    brand = a_brand()
+    draw, members = a_draw(brand, goods(stock=5), blank_weight=3), [a_member(brand) for _ in range(8)]
+
+    def act(at: int) -> object:
+        if at < 4:
+            return change_draw(draw.id, rules=changed(draw, free_daily=1_001 + at), by=None, now=NOW)
+        return play_draws([a_play_wanted(draw, member) for member in members], now=NOW)
+
+    outcomes = at_once(12, act)
+    assert {type(one).__name__ for one in outcomes} <= {"Draw", "list", "DrawFrozen"}
+    assert DrawPlay.objects.count() == 64
+    assert check_books() == []
+    publish_seeds(now=NOW + 7 * DAY)
+    assert verify(proof_read(record_file(draw)))["plays"] == 64
 
 
 def two_clerks(brand):

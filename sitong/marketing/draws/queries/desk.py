@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from sitong.marketing.draws.models import Draw, DrawCount, DrawPlay, DrawVersion, DrawWin
 from sitong.marketing.draws.queries.member import WonPrize, with_prizes
 from sitong.marketing.draws.queries.shop import PublishedPrize, prizes_published, state_of
+from sitong.marketing.draws.rules import Prize, Release, released
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.statements import run
 
@@ -31,7 +32,8 @@ WHERE draw_id = %s::uuid AND store_id IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 
 
 @dataclass(frozen=True, slots=True)
 class PrizeResult:
-    """What came of one prize. `states`: how many of its wins stand how; `hows`: how they were won."""
+    """What came of one prize. `states`: how many of its wins stand how; `hows`: how they were won. `released`: how many could be
+    won up to now; `coming`: the next release."""
 
     shown: PublishedPrize
     won: int
@@ -39,6 +41,8 @@ class PrizeResult:
     hows: dict[str, int]
     value_minor: int
     expected: int | None
+    released: int | None
+    coming: Release | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def draw_results(draw: Draw, *, at: datetime, zone: str) -> DrawResults:
     prizes = [
         PrizeResult(
             one, sum(states.get(one.prize.id, {}).values()), states.get(one.prize.id, {}), hows.get(one.prize.id, {}), values.get(one.prize.id, 0),
-            round(one.odds * count.played) if one.prize.weight else None,
+            round(one.odds * count.played) if one.prize.weight else None, released(one.prize, at), _coming(one.prize, at),
         )
         for one in prizes_published(draw, at=at)
     ]  # fmt: skip
@@ -98,6 +102,11 @@ def draw_results(draw: Draw, *, at: datetime, zone: str) -> DrawResults:
     return DrawResults(
         count.played, members, won, sum(values.values()), count.spent_minor, prizes, by_day, dict(run(BY_WAY, [draw.id])), by_store
     )  # fmt: skip
+
+
+def _coming(prize: Prize, at: datetime) -> Release | None:
+    """Give the next release of a prize; None when there is none any more."""
+    return min((one for one in prize.releases if one.at > at), key=lambda one: one.at, default=None)
 
 
 def winners_of(draw: Draw, *, state: str = "", prize_id: UUID | None = None) -> list[WonPrize]:
