@@ -139,3 +139,14 @@ def test_two_joins_and_twenty_take_as_many_statements():
 
     statements(1)  # what a process keeps
     assert statements(2) == statements(20) == 8
+
+
+def test_a_store_must_be_an_open_one_of_the_brand_and_goods_need_one():
+    brand = a_brand()
+    deal = a_deal(brand)
+    foreign = a_store(a_brand(code="other"))
+    for store_id in (foreign.id, new_id()):
+        assert refusal(a_join_wanted(deal, a_member(brand), store_id=store_id)) == "shared.not_found"
+    goods = a_deal(brand, sku_id=new_id())
+    assert refusal(a_join_wanted(goods, a_member(brand))) == "marketing.deal_not_here"
+    assert not DealPlace.objects.exists()

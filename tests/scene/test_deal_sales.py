@@ -9,8 +9,11 @@ import pytest
 from sitong.goods.inventory.models import Level
 from sitong.marketing.coupons.actions import end_coupon
 from sitong.marketing.coupons.models import CouponClaim
-from sitong.marketing.deals.models import DealGroup, DealPlace
+from sitong.marketing.deals.actions import TicketWanted, draw_tickets, move_places
+from sitong.marketing.deals.models import DealGroup, DealPlace, DealTicket
+from sitong.member.identity.actions.erasing import erase_member
 from sitong.member.wallet.queries import wallets_now
+from sitong.scene.coupon_sales.actions import return_bought_coupon
 from sitong.scene.deal_sales.actions import (
     confirm_deal_payments,
     expire_deal_groups,
@@ -24,10 +27,10 @@ from sitong.scene.orders.models import Order
 from sitong.scene.payments.actions import settle_refunds
 from sitong.scene.payments.models import Payment, Refund
 from sitong.scene.payments.provider import RefundAnswer, Standing
-from sitong.shared.errors import NotFound
+from sitong.shared.errors import NotFound, Refused
 from sitong.shared.ids import new_id
 from sitong.shared.ledger.books import check_books
-from tests.make.deals import a_deal, a_deal_payment, a_member_of, a_merchant, a_place, paid
+from tests.make.deals import a_deal, a_deal_coupon, a_deal_payment, a_draw, a_member_of, a_merchant, a_place, paid
 from tests.make.member import a_member
 from tests.make.org import NOW, a_brand, done
 from tests.make.scene import a_selling_store
@@ -268,3 +271,46 @@ def test_members_of_another_brand_and_unknown_places_are_not_found():
         assert isinstance(leave_deal_group(place_id, member_id=stranger.id, by=None, now=NOW), NotFound)
     assert states(place) == ["held"]
     a_member_of(deal)
+
+
+def test_a_coupon_of_a_deal_is_returned_unused_like_a_bought_one():
+    deal = a_paid_deal(people=2)
+    places = [a_place(deal), a_place(deal)]
+    paid(deal, *places)
+    back = return_bought_coupon(places[0].id, member_id=places[0].member_id, by=None, now=NOW)
+    assert back.amount_minor == 1_000
+    assert [row.amount_minor for row in Refund.objects.all()] == [1_000]
+    assert check_books() == []
+
+
+def test_places_and_tickets_move_when_two_members_are_one_but_nobody_is_in_a_group_twice():
+    brand = a_brand()
+    a_merchant(brand)
+    deal = a_deal(
+        brand,
+        people=2,
+        per_member=2,
+        coupon_id=a_deal_coupon(brand, per_member=3).id,
+        draw=a_draw(a_deal_coupon(brand)),
+    )
+    one, other = a_member(brand), a_member(brand)
+    together = [a_place(deal, one), a_place(deal, other)]
+    alone = a_place(deal, other)
+    paid(deal, *together)
+    done(draw_tickets([TicketWanted(together[1].id, other.id)], now=NOW))
+    moved = move_places(other.id, to=one.id, place_ids=None)
+    assert moved == [alone.id]
+    assert DealPlace.objects.get(id=together[1].id).member_id == other.id
+    assert move_places(one.id, to=other.id, place_ids=moved) == [alone.id]
+    assert DealTicket.objects.get().member_id == other.id
+
+
+def test_nobody_is_forgotten_while_a_group_is_open_with_its_money():
+    deal = a_paid_deal(people=2)
+    place = a_place(deal)
+    paid(deal, place)
+    with pytest.raises(Refused) as refused:
+        erase_member(place.member_id, by=None, reason="asked", now=NOW)
+    assert refused.value.code == "marketing.deal_place_pending"
+    done([leave_deal_group(place.id, member_id=place.member_id, by=None, now=NOW)])
+    assert erase_member(place.member_id, by=None, reason="asked", now=NOW)["group_deals"] == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -107,6 +107,7 @@ class DealTerms:
     groups_max: int | None
     published: bool
     ended: bool
+    goods: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,10 @@ class GroupNow:
 
 @dataclass(frozen=True, slots=True)
 class JoinFacts:
-    """Everything that a batch is decided from. `inside`: the groups of a deal in which a member has a place, by (deal, member)."""
+    """Everything that a batch is decided from. `inside`: the groups of a deal in which a member has a place, by (deal, member).
+
+    `stores`: the brand of each open store that is named.
+    """
 
     terms: Mapping[UUID, DealTerms]
     opened: Mapping[UUID, int]
@@ -133,6 +137,7 @@ class JoinFacts:
     earlier: Mapping[UUID, Joined]
     inside: Mapping[tuple[UUID, UUID], Sequence[UUID]]
     now: datetime
+    stores: Mapping[UUID, UUID] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,7 @@ def decide_joins(wanted: Sequence[JoinWanted], facts: JoinFacts) -> list[JoinDec
             decisions.append(NotFound(what="deal"))
             continue
         own = inside.setdefault((terms.id, one.member_id), [])
-        found = _not_now(terms, one, facts.now) or _group_for(one, terms, opened[terms.id], groups, own, facts.now)
+        found = _not_now(terms, one, facts) or _group_for(one, terms, opened[terms.id], groups, own, facts.now)
         if isinstance(found, Refused):
             decisions.append(found)
             continue
@@ -179,12 +184,15 @@ def decide_joins(wanted: Sequence[JoinWanted], facts: JoinFacts) -> list[JoinDec
     return decisions
 
 
-def _not_now(terms: DealTerms, one: JoinWanted, now: datetime) -> Refused | None:
+def _not_now(terms: DealTerms, one: JoinWanted, facts: JoinFacts) -> Refused | None:
+    now = facts.now
     if now < terms.starts_at:
         return DealNotYet(deal_id=terms.id, at=f"{terms.starts_at:%Y-%m-%d %H:%M}")
     if now >= terms.ends_at:
         return DealOver(deal_id=terms.id)
-    if terms.store_ids and one.store_id not in terms.store_ids:
+    if one.store_id is not None and facts.stores.get(one.store_id) != terms.brand_id:
+        return NotFound(what="store")
+    if (terms.store_ids and one.store_id not in terms.store_ids) or (terms.goods and one.store_id is None):
         return DealNotHere(deal_id=terms.id)
     return None
 

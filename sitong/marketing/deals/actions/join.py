@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from sitong.marketing.deals.events import DealPlaceTaken
 from sitong.marketing.deals.kept import deal_terms
 from sitong.marketing.deals.rules import FreshJoin, GroupNow, Joined, JoinFacts, JoinWanted, decide_joins
+from sitong.org.stores.queries import store_facts
 from sitong.shared.errors import Refused
 from sitong.shared.events.actions import announce
 from sitong.shared.statements import days, integers, pipelined, run, texts, uuids, write
@@ -109,7 +110,9 @@ def _join(wanted: Sequence[JoinWanted], *, now: datetime) -> list[Joined | Refus
         INSIDE, [uuids([one for one, _ in pairs]), uuids([one for _, one in pairs])]
     ):
         inside.setdefault((deal_id, member_id), []).append(group_id)
-    facts = JoinFacts(terms, {row[0]: row[1] for row in counts}, groups, earlier, inside, now)
+    named = {one.store_id for one in wanted if one.store_id is not None}
+    stores = {key: one.brand_id for key, one in store_facts(named).items() if one.closed_at is None} if named else {}
+    facts = JoinFacts(terms, {row[0]: row[1] for row in counts}, groups, earlier, inside, now, stores)
     decisions = decide_joins(wanted, facts)
     if fresh := [one for one in decisions if isinstance(one, FreshJoin)]:
         _write(fresh, now=now)
