@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from sitong.goods.catalog.queries import sku_facts
@@ -27,10 +27,12 @@ from sitong.shared.errors import NotFound, Refused, sentence
 from sitong.shared.ids import new_id
 
 TABS: dict[str, Any] = {
-    RECEIVE: gettext_lazy("Receive"), SHIP: gettext_lazy("Ship"), SELL: gettext_lazy("Sell"), RETURN: gettext_lazy("Take back"),
+    RECEIVE: gettext_lazy("Receive"), SHIP: gettext_lazy("Ship"), SELL: pgettext_lazy("goods by code", "Sell"),
+    RETURN: pgettext_lazy("goods by code", "Take back"),
 }  # fmt: skip
 DONE: dict[str, Any] = {
-    RECEIVE: gettext_lazy("Received"), SHIP: gettext_lazy("Shipped"), SELL: gettext_lazy("Sold"), RETURN: gettext_lazy("Taken back"),
+    RECEIVE: pgettext_lazy("goods by code", "Received"), SHIP: pgettext_lazy("goods by code", "Shipped"),
+    SELL: pgettext_lazy("goods by code", "Sold"), RETURN: pgettext_lazy("goods by code", "Taken back"),
 }  # fmt: skip
 LATELY = 12
 
@@ -49,7 +51,7 @@ def goods_moves(request: ViewerRequest) -> HttpResponse:
     shape = "phone" if viewer.system == "store" else "desk"
     return render(request, f"goods/codes/moves_{shape}.html", {
         "places": places, "at": at, "kind": kind, "tabs": TABS, "label": TABS[kind], "goals": goals, "to": said.get("to", ""), "id": new_id(),
-        "result": result, "book": said.get("book", "") if request.method == "POST" else "on", "home": f"/{viewer.system}/goods/",
+        "result": result, "book": said.get("book", "") if result else kind == RECEIVE or at.place.kind != "brand", "home": f"/{viewer.system}/goods/",
         "lately": moves_lately(at.place, limit=LATELY), "done": DONE, "levels": words.LEVELS,
     }, status=409 if result and not result["moved"] else 200)  # fmt: skip
 

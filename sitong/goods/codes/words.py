@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sitong.goods.codes.models import CodeBatch
 from sitong.goods.codes.moving import Place, Standing
@@ -22,7 +22,8 @@ LEVELS_ABOVE = {"item": ("box", "pallet"), "box": ("pallet",), "pallet": ()}
 KINDS: dict[str, Any] = {
     "made": gettext_lazy("Code made"), "produced": gettext_lazy("Put on goods"), "active": gettext_lazy("Put in use"),
     "void": gettext_lazy("Made void"), "packed": gettext_lazy("Packed"), "unpacked": gettext_lazy("Taken out"),
-    "ship": gettext_lazy("Shipped"), "receive": gettext_lazy("Received"), "sell": gettext_lazy("Sold"), "return": gettext_lazy("Came back"),
+    "ship": pgettext_lazy("goods by code", "Shipped"), "receive": pgettext_lazy("goods by code", "Received"),
+    "sell": pgettext_lazy("goods by code", "Sold"), "return": pgettext_lazy("goods by code", "Taken back"),
     "scan": gettext_lazy("Scanned"),
 }  # fmt: skip
 ICONS = {
