@@ -45,6 +45,7 @@ from sitong.marketing.promotions.models import (
     PromotionUse,
     PromotionVersion,
 )
+from sitong.marketing.rollout.models import Adoption, CampaignTemplate, TemplatePush
 from sitong.marketing.scans.models import CodeDraw, Rebate, RebatePlan, ScanPlan, ScanPlanCount
 
 __all__ = [
@@ -53,7 +54,9 @@ __all__ = [
     "AdDay",
     "AdStep",
     "AdTarget",
+    "Adoption",
     "Campaign",
+    "CampaignTemplate",
     "CashDue",
     "Chances",
     "CheckIn",
@@ -105,4 +108,5 @@ __all__ = [
     "RewardGiven",
     "ScanPlan",
     "ScanPlanCount",
+    "TemplatePush",
 ]

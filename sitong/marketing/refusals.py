@@ -200,3 +200,11 @@ SENTENCES.update({
     "marketing.ad_store_missing": _("Choose the store that people shall come to; it needs its place on the map."),
     "marketing.ad_dates_past": _("The campaign cannot begin on a day that is over."),
 })  # fmt: skip
+
+SENTENCES.update({
+    "marketing.template_incomplete": _("A campaign template needs a name, an end not before its beginning, and one to twenty parts of your own."),
+    "marketing.template_frozen": _("The campaign is out already: only its texts can change, and its end to a later day."),
+    "marketing.template_ended": _("This campaign is over."),
+    "marketing.template_not_pushed": _("Headquarters has not opened this campaign to the store."),
+    "marketing.template_not_yours_to_change": _("Headquarters has not left that to the stores, or it goes beyond the campaign. Leave it as it was."),
+})  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ from django.db.models import Max, Q, QuerySet
 
 from sitong.member.profile.models import MemberNote, MemberTag, Tag, Visit
 from sitong.shared.access.viewer import Viewer
+from sitong.shared.statements import days, run, uuids
 
 PAGE = 50
 
@@ -113,6 +114,20 @@ def last_visits(member_ids: Collection[UUID]) -> dict[UUID, datetime]:
     """Give when members were last in a store."""
     rows = Visit.objects.filter(member_id__in=member_ids).order_by().values_list("member_id").annotate(last=Max("at"))
     return dict(rows)
+
+
+VISITS = """
+SELECT w.store_id, count(*) FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[]) AS w(store_id, member_id, since, until)
+JOIN member_visit AS v ON v.member_id = w.member_id AND v.store_id = w.store_id AND v.at >= w.since AND v.at < w.until GROUP BY 1
+"""
+
+
+def visits_counted(wanted: Sequence[tuple[UUID, UUID, datetime, datetime]]) -> dict[UUID, int]:
+    """Count visits by store: of (store, member, since, until) each. One statement."""
+    if not wanted:
+        return {}
+    stores, members, since, until = zip(*wanted, strict=True)
+    return {row[0]: row[1] for row in run(VISITS, [uuids(stores), uuids(members), days(since), days(until)])}
 
 
 def _between(rows: QuerySet, since: datetime | None, before: datetime | None) -> QuerySet:  # type: ignore[type-arg]

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sitong.marketing.coupons.sales import Sales, tells_sales
+from sitong.marketing.rollout.parts import StoreSales, tells_store_sales
 from sitong.shared.statements import run, uuids
 
 SALES = """
@@ -27,3 +28,15 @@ def sales_by_use(order_ids: Collection[UUID], member_ids: Collection[UUID], sinc
     used = uuids(order_ids)
     rows = {row[0]: (row[1], int(row[2])) for row in run(SALES, [used, uuids(member_ids), since, until, used])}
     return Sales(*rows.get(True, (0, 0)), *rows.get(False, (0, 0)))
+
+
+BY_STORE = """
+SELECT store_id, count(*), coalesce(sum(total_minor), 0)::bigint FROM scene_order
+WHERE id = ANY(%s::uuid[]) AND state IN ('paid', 'handed_over') GROUP BY 1
+"""
+
+
+@tells_store_sales
+def sales_by_store(order_ids: Collection[UUID]) -> dict[UUID, StoreSales]:
+    """Count paid orders and their totals, store by store. One statement."""
+    return {row[0]: StoreSales(row[1], row[2]) for row in run(BY_STORE, [uuids(order_ids)])}
