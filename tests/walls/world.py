@@ -38,6 +38,7 @@ from tests.walls.world_deals import deal_samples
 from tests.walls.world_diversion import diversion_samples
 from tests.walls.world_draws import draw_samples
 from tests.walls.world_promotions import promotion_samples
+from tests.walls.world_rollout import rollout_samples
 from tests.walls.world_scans import scan_samples
 from tests.walls.world_wallet import wallet_samples
 
@@ -118,6 +119,7 @@ def a_world() -> World:
         **checkin_samples(brand, store, member),
         **ads_samples(brand, store, product),
         **promotion_samples(brand, store),
+        **rollout_samples(brand, store),
         **wallet_samples(brand, store, member),
         **diversion_samples(brand, east),
         **deal_samples(brand, member),

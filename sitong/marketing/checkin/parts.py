@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sitong.marketing.checkin.models import CheckInPlan
-from sitong.marketing.rollout.parts import RunsByItself, takes_part
+from sitong.marketing.parts.registry import RunsByItself, takes_part
 
 CHECKED_IN = """
 SELECT c.store_id, c.member_id, false, NULL::uuid, 0::bigint, c.at FROM marketing_checkin AS c

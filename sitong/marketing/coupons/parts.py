@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sitong.marketing.coupons.actions import choose_coupons, push_coupon, unchoose_coupons
 from sitong.marketing.coupons.models import Coupon
-from sitong.marketing.rollout.parts import CHOICES_MAX, Choice, takes_part
+from sitong.marketing.parts.registry import CHOICES_MAX, Choice, takes_part
 from sitong.org.brands.queries import brand_facts
 from sitong.shared.errors import Refused
 from sitong.shared.statements import uuids

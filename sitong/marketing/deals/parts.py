@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sitong.marketing.deals.models import GroupDeal
-from sitong.marketing.rollout.parts import RunsByItself, takes_part
+from sitong.marketing.parts.registry import RunsByItself, takes_part
 
 JOINED = """
 SELECT p.store_id, p.member_id, p.state = 'given', CASE WHEN d.kind = 'goods' AND p.state = 'given' THEN p.id END,

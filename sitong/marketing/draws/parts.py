@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sitong.marketing.draws.models import Draw
-from sitong.marketing.rollout.parts import RunsByItself, takes_part
+from sitong.marketing.parts.registry import RunsByItself, takes_part
 
 PLAYED = """
 SELECT p.store_id, p.member_id, p.prize_id IS NOT NULL, NULL::uuid, coalesce(w.value_minor, 0), p.at FROM marketing_drawplay AS p

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sitong.marketing.gifts.models import Gift
-from sitong.marketing.rollout.parts import RunsByItself, takes_part
+from sitong.marketing.parts.registry import RunsByItself, takes_part
 
 HANDED_OVER = """
 SELECT c.store_id, c.member_id, false, NULL::uuid, 0::bigint, c.given_at FROM marketing_giftclaim AS c

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from sitong.marketing.parts.registry import RunsByItself, takes_part
 from sitong.marketing.promotions.actions.stores import choose_promotions, leave_promotions, push_promotion
 from sitong.marketing.promotions.models import Promotion
-from sitong.marketing.rollout.parts import RunsByItself, takes_part
 from sitong.shared.errors import Refused
 
 USED = """

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from sitong.marketing.parts.registry import part_of
 from sitong.marketing.rollout.models import Adoption, CampaignTemplate, PlaceKind, TemplatePush
-from sitong.marketing.rollout.parts import part_of
 from sitong.marketing.rollout.queries import frame_of, may_adopt
 from sitong.marketing.rollout.rules import (
     FREEDOMS,

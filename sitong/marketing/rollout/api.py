@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from ninja import Router
+from ninja import Router, Status
 
 from sitong.marketing.rollout import schemas
 from sitong.marketing.rollout.actions import (
@@ -48,7 +48,7 @@ def list_templates(request: ViewerRequest) -> Any:
 def make(request: ViewerRequest, said: schemas.TemplateIn) -> Any:
     """Make a draft. Refused: marketing.template_incomplete."""
     wanted = _wanted(_headquarters(request), said)
-    return 201, _shown(request, make_template(wanted, by=request.viewer.account_id, now=clock_now()))
+    return Status(201, _shown(request, make_template(wanted, by=request.viewer.account_id, now=clock_now())))
 
 
 @router.put(
@@ -193,7 +193,7 @@ def _places(said: schemas.PushIn) -> list[Place]:
 
 def _by_store(store_ids: list[UUID], outcomes: list[Any]) -> list[dict[str, Any]]:
     return [
-        {"store_id": store_id, "ok": False, "code": one.code, "facts": one.facts} if isinstance(one, Refused) else {"store_id": store_id, "ok": True}
+        {"store_id": store_id, "ok": False, "refused": one.code, "facts": one.facts} if isinstance(one, Refused) else {"store_id": store_id, "ok": True}
         for store_id, one in zip(store_ids, outcomes, strict=True)
     ]  # fmt: skip
 

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from sitong.marketing.parts.registry import Choice, part_of, store_sales
 from sitong.marketing.rollout.models import Adoption, CampaignTemplate, TemplatePush
-from sitong.marketing.rollout.parts import Choice, part_of, store_sales
 from sitong.marketing.rollout.rules import Frame, Outcome, PartRef, parts_read
 from sitong.member.profile.queries import visits_counted
 from sitong.org.dealers.queries import dealer_facts

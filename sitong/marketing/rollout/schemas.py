@@ -94,11 +94,11 @@ class LeaveIn(Strict):
 
 
 class StoreOutcome(BaseModel):
-    """What became of one store's wish: ok, or the refusal's code and facts."""
+    """What became of one store's wish: ok, or the code by which it was refused and its facts."""
 
     store_id: UUID
     ok: bool
-    code: str = ""
+    refused: str = ""
     facts: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from sitong.marketing.rollout.parts import RunsByItself, takes_part
+from sitong.marketing.parts.registry import RunsByItself, takes_part
 from sitong.marketing.scans.models import ScanPlan
 
 DRAWN = """

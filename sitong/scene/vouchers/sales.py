@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sitong.marketing.coupons.sales import Sales, tells_sales
-from sitong.marketing.rollout.parts import StoreSales, tells_store_sales
+from sitong.marketing.parts.registry import StoreSales, tells_store_sales
 from sitong.shared.statements import run, uuids
 
 SALES = """
