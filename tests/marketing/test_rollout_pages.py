@@ -112,12 +112,12 @@ def test_a_program_does_the_same(town):
               "parts": [{"kind": "coupon", "id": str(town.coupon.id)}]}  # fmt: skip
     status, made = town.ask("post", "/campaign-templates", owner, wanted)
     assert (status, made["state"], made["parts"], made["adopted"]) == (201, "draft", wanted["parts"], 0)
-    path = f"/campaign-templates/{made['id']}"
+    path, changed = f"/campaign-templates/{made['id']}", {key: value for key, value in wanted.items() if key != "id"}
     assert (
         town.ask("post", f"{path}/adoptions", manager, {"store_ids": [str(town.store.id)]})[0] == 404
     )  # not pushed: not seen
     assert town.ask(
-        "post", f"{path}/pushes", owner, {"places": [{"kind": "dealer", "place": str(town.dealer.id)}]}
+        "post", f"{path}/pushes", owner, {"places": [{"kind": "dealer", "place_id": str(town.dealer.id)}]}
     ) == (200, {"places": 1})
     assert town.ask("post", f"{path}/publish", owner)[1]["state"] == "coming"
     status, outcomes = town.ask(
@@ -128,14 +128,14 @@ def test_a_program_does_the_same(town):
         "post", f"{path}/adoptions", manager, {"store_ids": [str(town.store.id)], "ends_on": "2027-02-10"}
     )
     assert outcomes == [{"store_id": str(town.store.id), "ok": True, "refused": "", "facts": {}}]
-    assert town.ask("put", path, owner, {**wanted, "parts": []})[1]["code"] == "marketing.template_incomplete"
-    assert town.ask("put", path, owner, {**wanted, "freedoms": []})[1]["code"] == "marketing.template_frozen"
+    assert town.ask("put", path, owner, {**changed, "parts": []})[1]["code"] == "marketing.template_incomplete"
+    assert town.ask("put", path, owner, {**changed, "freedoms": []})[1]["code"] == "marketing.template_frozen"
     (row,) = town.ask("get", f"{path}/results", manager)[1]
     assert (row["store_id"], row["running"], row["reached"]) == (str(town.store.id), True, 0)
     assert town.ask("post", f"{path}/leavings", manager, {"store_ids": [str(town.store.id)]})[1][0]["ok"]
-    assert town.ask("post", f"{path}/recalls", owner, {"places": [{"kind": "dealer", "place": str(town.dealer.id)}]})[
-        1
-    ] == {"places": 1}
+    assert town.ask(
+        "post", f"{path}/recalls", owner, {"places": [{"kind": "dealer", "place_id": str(town.dealer.id)}]}
+    )[1] == {"places": 1}
     assert town.ask("post", f"{path}/end", owner)[1]["state"] == "ended"
     assert town.ask("post", "/campaign-templates", manager, {**wanted, "id": str(new_id())})[0] == 403
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sitong.marketing.rollout.actions import (
@@ -24,7 +25,9 @@ def rollout_samples(brand: Any, store: Any) -> dict[str, str]:
     now = clock.now()
     part = PartRef("coupon", a_coupon(brand, now=now, stores_choose=True).id)
     one = make_template(
-        TemplateWanted(new_id(), brand.id, "秘密模板", now.date(), now.date(), (part,)), by=None, now=now
+        TemplateWanted(new_id(), brand.id, "秘密模板", now.date(), now.date() + timedelta(days=30), (part,)),
+        by=None,
+        now=now,
     )
     push_template(one.id, [Place("store", str(store.id))], by=None, now=now)
     done(adopt_templates([AdoptionWanted(one.id, store.id)], by=None, now=now))

@@ -327,7 +327,10 @@ def _refuse_incomplete(wanted: TemplateWanted) -> None:
 
 
 def _refuse_strange(brand_id: UUID, places: Sequence[Place]) -> None:
-    ids = {kind: [UUID(one.place) for one in places if one.kind == kind] for kind in ("brand", "dealer", "store")}
+    try:
+        ids = {kind: [UUID(one.place) for one in places if one.kind == kind] for kind in ("brand", "dealer", "store")}
+    except ValueError:
+        raise NotFound(what="place") from None
     brands = [one.id for one in brand_facts(ids["brand"]).values()] if ids["brand"] else []
     dealers = [one.brand_id for one in dealer_facts(ids["dealer"]).values()] if ids["dealer"] else []
     stores = [one.brand_id for one in store_facts(ids["store"]).values()] if ids["store"] else []

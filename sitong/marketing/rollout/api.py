@@ -47,18 +47,16 @@ def list_templates(request: ViewerRequest) -> Any:
 @router.post("/campaign-templates", response={201: schemas.TemplateOut}, auth=API_AUTH, summary="Make a template")
 def make(request: ViewerRequest, said: schemas.TemplateIn) -> Any:
     """Make a draft. Refused: marketing.template_incomplete."""
-    wanted = _wanted(_headquarters(request), said)
+    wanted = _wanted(_headquarters(request), said.id, said)
     return Status(201, _shown(request, make_template(wanted, by=request.viewer.account_id, now=clock_now())))
 
 
 @router.put(
     "/campaign-templates/{template_id}", response=schemas.TemplateOut, auth=API_AUTH, summary="Change a template"
 )
-def change(request: ViewerRequest, template_id: UUID, said: schemas.TemplateIn) -> Any:
+def change(request: ViewerRequest, template_id: UUID, said: schemas.TemplateChangeIn) -> Any:
     """Change a draft, or the texts and the end of one that is published. Refused: marketing.template_frozen, marketing.template_ended."""
-    wanted = _wanted(_headquarters(request), said)
-    if wanted.id != template_id:
-        raise NotFound(what="template")
+    wanted = _wanted(_headquarters(request), template_id, said)
     _seen(request, template_id)
     return _shown(request, change_template(wanted, by=request.viewer.account_id, now=clock_now()))
 
@@ -90,32 +88,40 @@ def end(request: ViewerRequest, template_id: UUID) -> Any:
 
 
 @router.post(
-    "/campaign-templates/{template_id}/pushes", response=schemas.PushedOut, auth=API_AUTH, summary="Push to places"
+    "/campaign-templates/{template_id}/pushes",
+    response=schemas.TemplatePushedOut,
+    auth=API_AUTH,
+    summary="Push to places",
 )
-def push(request: ViewerRequest, template_id: UUID, said: schemas.PushIn) -> Any:
+def push(request: ViewerRequest, template_id: UUID, said: schemas.TemplatePushIn) -> Any:
     """Push it to the brand, to kinds of store, to dealers' branches or to stores; before it is published they try it out."""
     _headquarters(request)
     one = _seen(request, template_id)
-    return {"places": push_template(one.id, _places(said), by=request.viewer.account_id, now=clock_now())}
+    return {"places": push_template(one.id, _places(one.brand_id, said), by=request.viewer.account_id, now=clock_now())}
 
 
 @router.post(
-    "/campaign-templates/{template_id}/recalls", response=schemas.PushedOut, auth=API_AUTH, summary="Take pushes back"
+    "/campaign-templates/{template_id}/recalls",
+    response=schemas.TemplatePushedOut,
+    auth=API_AUTH,
+    summary="Take pushes back",
 )
-def recall(request: ViewerRequest, template_id: UUID, said: schemas.PushIn) -> Any:
+def recall(request: ViewerRequest, template_id: UUID, said: schemas.TemplatePushIn) -> Any:
     """Take pushes back: no further store there adopts; those that have adopted go on."""
     _headquarters(request)
     one = _seen(request, template_id)
-    return {"places": recall_template(one.id, _places(said), by=request.viewer.account_id, now=clock_now())}
+    return {
+        "places": recall_template(one.id, _places(one.brand_id, said), by=request.viewer.account_id, now=clock_now())
+    }
 
 
 @router.post(
     "/campaign-templates/{template_id}/adoptions",
-    response=list[schemas.StoreOutcome],
+    response=list[schemas.TemplateStoreOut],
     auth=API_AUTH,
     summary="Adopt a template",
 )
-def adopt(request: ViewerRequest, template_id: UUID, said: schemas.AdoptIn) -> Any:
+def adopt(request: ViewerRequest, template_id: UUID, said: schemas.AdoptTemplateIn) -> Any:
     """Let stores run it, each for itself; again with other changes changes it. Codes: marketing.template_not_pushed, …_ended, …_not_yours_to_change."""
     _within_reach(request, said.store_ids)
     parts = None if said.parts is None else tuple(PartRef(one.kind, one.id) for one in said.parts)
@@ -128,11 +134,11 @@ def adopt(request: ViewerRequest, template_id: UUID, said: schemas.AdoptIn) -> A
 
 @router.post(
     "/campaign-templates/{template_id}/leavings",
-    response=list[schemas.StoreOutcome],
+    response=list[schemas.TemplateStoreOut],
     auth=API_AUTH,
     summary="Leave a template",
 )
-def leave(request: ViewerRequest, template_id: UUID, said: schemas.LeaveIn) -> Any:
+def leave(request: ViewerRequest, template_id: UUID, said: schemas.LeaveTemplateIn) -> Any:
     """Let stores run it no more."""
     _within_reach(request, said.store_ids)
     _seen(request, template_id)
@@ -142,7 +148,7 @@ def leave(request: ViewerRequest, template_id: UUID, said: schemas.LeaveIn) -> A
 
 @router.get(
     "/campaign-templates/{template_id}/results",
-    response=list[schemas.OutcomeOut],
+    response=list[schemas.TemplateOutcomeOut],
     auth=API_AUTH,
     summary="Results by store",
 )
@@ -180,15 +186,16 @@ def _within_reach(request: ViewerRequest, store_ids: list[UUID]) -> None:
         raise NotFound(what="store")
 
 
-def _wanted(brand_id: UUID, said: schemas.TemplateIn) -> TemplateWanted:
+def _wanted(brand_id: UUID, template_id: UUID, said: schemas.TemplateChangeIn) -> TemplateWanted:
     return TemplateWanted(
-        said.id, brand_id, said.name, said.starts_on, said.ends_on, tuple(PartRef(one.kind, one.id) for one in said.parts),
+        template_id, brand_id, said.name, said.starts_on, said.ends_on, tuple(PartRef(one.kind, one.id) for one in said.parts),
         said.name_en, said.script, said.script_en, tuple(said.freedoms),
     )  # fmt: skip
 
 
-def _places(said: schemas.PushIn) -> list[Place]:
-    return [Place(one.kind, one.place) for one in said.places]
+def _places(brand_id: UUID, said: schemas.TemplatePushIn) -> list[Place]:
+    named = {"brand": lambda _: str(brand_id), "store_kind": lambda one: one.store_kind or ""}
+    return [Place(one.kind, named.get(one.kind, lambda one: str(one.place_id or ""))(one)) for one in said.places]
 
 
 def _by_store(store_ids: list[UUID], outcomes: list[Any]) -> list[dict[str, Any]]:

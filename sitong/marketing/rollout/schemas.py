@@ -15,23 +15,28 @@ Script = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$"
 Freedom = Literal["notice", "dates", "parts"]
 
 
-class PartIn(Strict):
+class TemplatePartIn(Strict):
     kind: Annotated[str, StringConstraints(max_length=12, pattern=r"^[a-z_]+$")]
     id: UUID
 
 
-class TemplateIn(Strict):
-    """A template. Days are inclusive, in each store's own zone."""
+class TemplateChangeIn(Strict):
+    """What a template is to be. Days are inclusive, in each store's own zone."""
 
-    id: UUID
     name: Name
     name_en: Name = ""
     script: Script = ""
     script_en: Script = ""
     starts_on: date
     ends_on: date
-    parts: Annotated[list[PartIn], Field(max_length=PARTS_MAX)]
+    parts: Annotated[list[TemplatePartIn], Field(max_length=PARTS_MAX)]
     freedoms: list[Freedom] = Field(default_factory=list, max_length=3)
+
+
+class TemplateIn(TemplateChangeIn):
+    """A new template, with the id that its maker gives it."""
+
+    id: UUID
 
 
 class TemplateOut(FromRow):
@@ -42,7 +47,7 @@ class TemplateOut(FromRow):
     script_en: str
     starts_on: date
     ends_on: date
-    parts: list[PartIn]
+    parts: list[TemplatePartIn]
     freedoms: list[str]
     state: str
     adopted: int
@@ -56,44 +61,39 @@ class TemplateOut(FromRow):
         return {**kept, "parts": [{"kind": kind, "id": one} for kind, one in row.parts]}
 
 
-class PlaceIn(Strict):
-    """Where a template is pushed to: an id for brand, dealer and store; direct, franchise, special or authorized for store_kind."""
+class TemplatePlaceIn(Strict):
+    """Where a template is pushed to: the whole brand, a kind of store (`store_kind`), a dealer's branch or a store (`place_id`)."""
 
     kind: Literal["brand", "store_kind", "dealer", "store"]
-    place: Annotated[str, StringConstraints(max_length=36, pattern=r"^[0-9a-z-]+$")]
-
-    @model_validator(mode="after")
-    def _named_or_kind(self) -> PlaceIn:
-        if self.kind != "store_kind":
-            self.place = str(UUID(self.place))
-        return self
+    place_id: UUID | None = None
+    store_kind: Literal["direct", "franchise", "special", "authorized"] | None = None
 
 
-class PushIn(Strict):
-    places: Annotated[list[PlaceIn], Field(min_length=1, max_length=2000)]
+class TemplatePushIn(Strict):
+    places: Annotated[list[TemplatePlaceIn], Field(min_length=1, max_length=2000)]
 
 
-class PushedOut(BaseModel):
+class TemplatePushedOut(BaseModel):
     """To how many places it had not been pushed before, or from how many it was taken back."""
 
     places: int
 
 
-class AdoptIn(Strict):
+class AdoptTemplateIn(Strict):
     """Stores that run the template, with what is theirs to change. None: as the template has it."""
 
     store_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
     notice: Annotated[str, StringConstraints(max_length=120, pattern=r"^[^\x00]*$")] = ""
     starts_on: date | None = None
     ends_on: date | None = None
-    parts: list[PartIn] | None = Field(default=None, max_length=PARTS_MAX)
+    parts: list[TemplatePartIn] | None = Field(default=None, max_length=PARTS_MAX)
 
 
-class LeaveIn(Strict):
+class LeaveTemplateIn(Strict):
     store_ids: Annotated[list[UUID], Field(min_length=1, max_length=500)]
 
 
-class StoreOutcome(BaseModel):
+class TemplateStoreOut(BaseModel):
     """What became of one store's wish: ok, or the code by which it was refused and its facts."""
 
     store_id: UUID
@@ -102,7 +102,7 @@ class StoreOutcome(BaseModel):
     facts: dict[str, Any] = Field(default_factory=dict)
 
 
-class OutcomeOut(BaseModel):
+class TemplateOutcomeOut(BaseModel):
     """What came of a template in one store. `against_average_bp`: its sales against the average store's, 10,000 being the average."""
 
     store_id: UUID
