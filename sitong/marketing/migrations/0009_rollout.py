@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('marketing', '0007_checkin'),
+        ('marketing', '0008_ads'),
     ]
 
     operations = [
