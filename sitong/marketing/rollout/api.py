@@ -194,8 +194,13 @@ def _wanted(brand_id: UUID, template_id: UUID, said: schemas.TemplateChangeIn) -
 
 
 def _places(brand_id: UUID, said: schemas.TemplatePushIn) -> list[Place]:
-    named = {"brand": lambda _: str(brand_id), "store_kind": lambda one: one.store_kind or ""}
-    return [Place(one.kind, named.get(one.kind, lambda one: str(one.place_id or ""))(one)) for one in said.places]
+    return [Place(one.kind, _named(brand_id, one)) for one in said.places]
+
+
+def _named(brand_id: UUID, one: schemas.TemplatePlaceIn) -> str:
+    if one.kind == "brand":
+        return str(brand_id)
+    return one.store_kind or "" if one.kind == "store_kind" else str(one.place_id or "")
 
 
 def _by_store(store_ids: list[UUID], outcomes: list[Any]) -> list[dict[str, Any]]:
