@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sitong.marketing.coupons.rules import ClaimNow, CouponFacts
 from sitong.marketing.coupons.stacking_effects import Effect, effect_of
-from sitong.marketing.coupons.stacking_search import best_set
+from sitong.marketing.coupons.stacking_search import best_set, compounded
 from sitong.shared.errors import Refused
 
 CLAIMS_MAX = 60
@@ -165,28 +165,45 @@ def beside_promotions(coupon: CouponFacts, line: StackLine) -> bool:
     return not (coupon.stacking == "group" and coupon.stack_group and coupon.stack_group in line.groups)
 
 
-def saving_bound(
+def effects_open(
     lines: Sequence[StackLine],
     claims: Sequence[ClaimNow],
     situation: Situation,
     *,
     chosen: Collection[UUID] | None = None,
-) -> int:
-    """Give an amount beyond which no lawful set of these coupons saves on these lines, nor on lines that cost less."""
-    amounts, units = [line.amount_minor for line in lines], [line.quantity for line in lines]
-    alone, tops = 0, dict[object, int]()
+) -> list[Effect]:
+    """Give the effects of the coupons that apply to these lines; to none that cost less do others apply."""
+    found = []
     for claim in claims:
         fit = lines_of(claim, lines, situation)
-        if isinstance(fit, NotApplied) or (chosen is not None and claim.id not in chosen):
+        if not isinstance(fit, NotApplied) and (chosen is None or claim.id in chosen):
+            found.append(effect_of(claim, fit))
+    return found
+
+
+def saving_bound(effects: Sequence[Effect], lines: Sequence[StackLine]) -> int:
+    """Give an amount beyond which no lawful set of these coupons saves on these lines, nor on lines that cost less.
+
+    `effects` may be those of the same lines when they cost more: then it is looked at what promotions have left and closed.
+    """
+    left, units = [0 if line.closed else line.amount_minor for line in lines], [line.quantity for line in lines]
+    plain = [0 if line.promoted else line.amount_minor for line in lines]
+    alone, tops, open_ = 0, dict[object, int](), list[tuple[int, Effect]]()
+    for rank, one in enumerate(effects):
+        there = plain if one.exclusive else left
+        if sum([there[at] for at in one.at]) < one.claim.coupon.threshold_minor:
             continue
-        effect = effect_of(claim, fit)
-        most = effect.most(amounts, units)
-        if effect.exclusive:
+        most = one.most(there, units)
+        if one.exclusive:
             alone = max(alone, most)
-        else:
-            key = claim.id if effect.group is None else effect.group
+        elif most:
+            one.rank = rank
+            key = rank if one.group is None else one.group
             tops[key] = max(tops.get(key, 0), most)
-    return max(alone, min(sum(tops.values()), sum(amounts)))
+            open_.append((most, one))
+    if not open_:
+        return alone
+    return max(alone, min(sum(tops.values()), sum(left), compounded(open_, left)))
 
 
 def is_for(coupon: CouponFacts, line: StackLine) -> bool:

@@ -115,7 +115,7 @@ class _Search:
         bound = saved + min(sum(tops.values()), sum(left))
         if bound < wanted:
             return True
-        bound = min(bound, saved + _compounded(open_, left))
+        bound = min(bound, saved + compounded(open_, left))
         if bound != wanted:
             return bound < wanted
         return self._as_good_at_best(sorted(tops.values(), reverse=True), wanted - saved, open_, chosen)
@@ -142,7 +142,7 @@ class _Search:
             self.best_key, self.best = key, list(chosen)
 
 
-def _compounded(open_: list[tuple[int, Effect]], left: list[int]) -> int:
+def compounded(open_: Sequence[tuple[int, Effect]], left: Sequence[int]) -> int:
     """Bound what open effects can save together: percents multiply on each line, the others add up; of a group the most."""
     flat: dict[object, int] = {}
     rates: dict[object, dict[int, int]] = {}

@@ -1,8 +1,8 @@
 """Which promotions and coupons together save most: pure, exact, and explained. docs/rules/promotion.md says it in words.
 
 Every set of the promotions that hold is looked at, each applied in one order; on what it leaves, the best lawful set of
-coupons is found (`coupons.stacking`). Sets are looked at from the one that saves most on; once even all coupons could not
-lift a set above the best so far, the search is over. Of equal ones that with the fewest coupons, then the fewest
+coupons is found (`coupons.stacking`). Sets are looked at from the one that could save most with all coupons; once even that
+is less than the best so far, the search is over. Of equal ones that with the fewest coupons, then the fewest
 promotions is taken: coupons are kept for another day.
 """
 
@@ -19,6 +19,7 @@ from sitong.marketing.coupons.stacking import (
     Situation,
     StackLine,
     best_combination,
+    effects_open,
     saving_bound,
 )
 from sitong.marketing.promotions.effects import (
@@ -34,7 +35,7 @@ from sitong.marketing.promotions.effects import (
 )
 from sitong.marketing.promotions.rules import PromotionFacts, not_for, not_here
 
-WEIGHED_MAX = 8
+WEIGHED_MAX = 6
 """How many promotions that hold for a basket are weighed against each other; beyond it, those that save least alone are left out."""
 
 COUPON_SEARCHES_MAX = 24
@@ -154,15 +155,17 @@ def _best(
     """Find the set that saves most together with the best coupons on what it leaves."""
     if not claims:
         return sets[0], Combination(), True
-    untouched = stack_lines(lines, empty_basket(lines))
-    most = saving_bound(untouched, claims, situation, chosen=chosen)
+    effects = effects_open(stack_lines(lines, empty_basket(lines)), claims, situation, chosen=chosen)
+    stacked = [(stack_lines(lines, one.after), one) for one in sets]
+    bounded = [(one.saved + saving_bound(effects, there), there, one) for there, one in stacked]
+    bounded.sort(key=lambda each: -each[0])  # stable: those that save more themselves stay first
     best, best_coupons, best_key = sets[0], Combination(), FIRST_KEY  # a key that every set is better than
-    for looks, one in enumerate(sets):
-        if one.saved + most < -best_key[0]:
+    for looks, (bound, there, one) in enumerate(bounded):
+        if bound < -best_key[0]:
             break
         if looks == COUPON_SEARCHES_MAX:
             return best, best_coupons, False
-        combination = best_combination(stack_lines(lines, one.after), claims, situation, chosen=chosen)
+        combination = best_combination(there, claims, situation, chosen=chosen)
         key: Key = (-one.saved - combination.saved_minor, len(combination.applied), len(one.ranks), one.ranks)
         if key < best_key:
             best, best_coupons, best_key = one, combination, key
