@@ -5,8 +5,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from sitong.marketing.promotions.rules import Rule
+from sitong.shared.access.scope import every_brand
+from sitong.shared.clock import now as clock_now
 from tests.browser.test_coupons import headquarters
 from tests.browser.test_shop import sign_in
+from tests.browser.test_till import DESKTOP, Keys, at_the_till, barcode_of, counter  # noqa: F401 a fixture
+from tests.make.promotions import a_promotion
 
 pytestmark = pytest.mark.browser
 
@@ -92,3 +97,23 @@ def test_from_the_workshop_to_the_shelf_to_the_cart_to_the_results(walkers, town
     expect(page.locator("#promotion-results")).to_contain_text("1")
     expect(page.locator("table").first).to_contain_text("11")
     boss.look("results")
+
+
+def test_the_till_says_what_is_used_and_what_is_missing(browser, town, counter):  # noqa: F811
+    place = town[0]
+    with every_brand():
+        terms = {"sku_ids": [place.skus["eggs-12"]]}
+        a_promotion(
+            place.brand.id, "nth", Rule(count=2, percent_bp=5_000), now=clock_now(), name="鸡蛋第二件半价", terms=terms
+        )
+    walker, page = at_the_till(browser, town, "一号收银台", screen=DESKTOP)
+    eggs = barcode_of(list(place.skus).index("eggs-12"))
+    keys = Keys(page)
+    keys.scan(eggs)
+    expect(page.locator(".till-promotions")).to_contain_text("再买 1 件可享")
+    keys.scan(eggs)
+    expect(page.locator(".till-promotion-used")).to_contain_text("鸡蛋第二件半价")
+    expect(page.locator(".till-sums")).to_contain_text("29.85")
+    walker.look("till-promotions")
+    walker.context.close()
+    assert counter
