@@ -55,4 +55,5 @@ SENTENCES.update({
     "scene.ad_provider_unreachable": _("The advertising provider does not answer. We try again by ourselves."),
     "scene.ad_provider_refused": _("The advertising provider refused: {why} ({provider_code})"),
     "scene.payout_not_failed": _("This reward has not failed: it is on its way, or has come."),
+    "scene.payout_not_offered": _("This money cannot be received now: it is on its way, has come already, or did not come through."),
 })  # fmt: skip

@@ -99,7 +99,7 @@ OWN_DOING = {
 """What somebody does within brand one that is the asker's own and lawful, and whose."""
 
 OWN_OF_CONSUMERS = re.compile(
-    r"/api/v1/(me|orders|sign-in|carts|quotes|wallet|top-ups|my-coupons|open-coupons|coupon-claims|coupon-passes|coupon-purchases"
+    r"/api/v1/(me|orders|sign-in|carts|quotes|wallet|top-ups|my-coupons|my-payouts|open-coupons|coupon-claims|coupon-passes|coupon-purchases"
     r"|open-draws|draw-plays|my-draw-plays|my-prizes"
     r"|code-scans"
     r"|open-deals|my-deals|deal-joins|deal-groups"

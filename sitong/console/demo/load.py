@@ -28,6 +28,7 @@ from sitong.console.demo import (
     people,
     places,
     promotions,
+    scans,
     tiers,
     wallet,
 )
@@ -110,6 +111,7 @@ def load(progress: Progress) -> None:
     _side_by_side(one, (_members, _catalog), (_history,))
     _side_by_side(one, (_prices, _shelves, _stock), (_figures, _coupons, _codes), (_standings,))
     _promotions(one)
+    _scans(one)
 
 
 def _side_by_side(one: Load, *rows: Sequence[Callable[[Load], None]]) -> None:
@@ -299,6 +301,13 @@ def _promotions(one: Load) -> None:
     """Promotions take goods that stores have on their shelves: last of all."""
     stores = [made_id("store", number) for number in one.stores]
     promotions.open_promotions(one.brand_id, stores, stores[:2], now=one.now)
+
+
+def _scans(one: Load) -> None:
+    task = one.progress.add_task(_("Scan rewards"), total=1)
+    members = [made_id("member", number) for number in pc.unique(one.sold["household_id"]).to_pylist()[:200]]
+    scans.open_scans(one.brand_id, [made_id("store", int(code)) for code in WINDOWS], members, now=one.now)
+    one.progress.update(task, advance=1)
 
 
 def all_done(outcomes: Iterable[Any], *, repeats_may_differ: bool = False) -> None:

@@ -20,10 +20,12 @@ from sitong.marketing.scans.actions import (
     resume_scan_plan,
     scan_for_reward,
 )
+from sitong.marketing.scans.actions.rebates import define_rebate_plans, end_rebate_plan
 from sitong.marketing.scans.checking import hold_strangers
 from sitong.marketing.scans.hot import HOT, scan_wanted
-from sitong.marketing.scans.models import ScanPlan
-from sitong.marketing.scans.queries import plan_days, plans_visible_to, plans_with_state
+from sitong.marketing.scans.models import RebatePlan, ScanPlan
+from sitong.marketing.scans.queries import plan_days, plans_visible_to, plans_with_state, rebate_plans_visible_to
+from sitong.marketing.scans.rebating import RebatePlanWanted
 from sitong.marketing.scans.rules import Prize
 from sitong.org.brands.queries import brand_by_code
 from sitong.shared.access.gates import API_AUTH
@@ -123,6 +125,35 @@ def change_state(request: ViewerRequest, scan_plan_id: UUID, scan_plan_verb: str
         raise NotFound(what="verb")
     VERBS[scan_plan_verb](scan_plan_id, by=request.viewer.account_id, now=clock_now())
     return _of(request, scan_plan_id)
+
+
+@router.get("/rebate-plans", response=list[schemas.RebatePlanOut], auth=API_AUTH, summary="List rebates")
+def list_rebates(request: ViewerRequest) -> list[RebatePlan]:
+    """Headquarters' rebates for scanned receipts, the newest first."""
+    request.viewer.require("coupon.see")
+    return list(rebate_plans_visible_to(request.viewer).order_by("-created_at")[:500])
+
+
+@router.post("/rebate-plans", response={201: schemas.RebatePlanOut}, auth=API_AUTH, summary="Define a rebate")
+def define_rebate(request: ViewerRequest, plan: schemas.RebatePlanIn) -> Status[RebatePlan]:
+    """Define what stores and dealers earn for each code that they scan in; it holds at once."""
+    viewer = request.viewer
+    viewer.require("coupon.change")
+    if viewer.system != "brand" or viewer.brand_id is None:
+        raise NotAllowed(system=viewer.system)
+    wanted = RebatePlanWanted(brand_id=viewer.brand_id, **plan.model_dump())
+    return Status(201, _only(define_rebate_plans([wanted], by=viewer.account_id, now=clock_now())))
+
+
+@router.post(
+    "/rebate-plans/{rebate_plan_id}/end", response=schemas.RebatePlanOut, auth=API_AUTH, summary="End a rebate"
+)
+def end_rebate(request: ViewerRequest, rebate_plan_id: UUID) -> RebatePlan:
+    """End a rebate; what is owed stays owed."""
+    request.viewer.require("coupon.change")
+    if not rebate_plans_visible_to(request.viewer, "coupon.change").filter(id=rebate_plan_id).exists():
+        raise NotFound(what="rebate")
+    return end_rebate_plan(rebate_plan_id, by=request.viewer.account_id, now=clock_now())
 
 
 def _prizes(shapes: list[schemas.ScanPrizeShape]) -> tuple[Prize, ...]:

@@ -151,6 +151,40 @@ class ScanPlanDayOut(BaseModel):
     cost_minor: int
 
 
+class RebatePlanIn(BaseModel):
+    """A rebate for each code of a level that a store or dealer scans in, of a product or (none) of any."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    name_en: Annotated[str, StringConstraints(max_length=100)] = ""
+    product_id: UUID | None = None
+    level: Literal["item", "box", "pallet"] = "box"
+    amount_minor: Count
+    budget_minor: Amount | None = None
+    starts_at: datetime
+    ends_at: datetime
+
+
+class RebatePlanOut(BaseModel):
+    """A rebate with what is owed for it so far."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    name: str
+    name_en: str
+    product_id: UUID | None
+    level: str
+    amount_minor: int
+    budget_minor: int | None
+    spent_minor: int
+    starts_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+
+
 def scan_shown(one: Scan) -> dict[str, Any]:
     """Give a scan as the API answers it."""
     read, product = one.read, one.product

@@ -43,6 +43,9 @@ TRANSFER_STANDINGS = {
 TRANSFER_SCENE = "1000"
 """现金营销: rewards in cash. It asks for two facts, the activity's name and what the reward is for."""
 
+NAMELESS_MAX = 200_000
+"""From 2,000 yuan on WeChat Pay asks for the payee's real name, which we do not have."""
+
 NOBODY_KNOWS_YET = {"USERPAYING", "USER_PAYING", "SYSTEM_ERROR", "SYSTEMERROR", "BANK_ERROR", "BANKERROR"}
 """A payment by code that may still be made: the consumer types a password, or the provider itself has no answer yet."""
 
@@ -183,6 +186,8 @@ class WeChatProvider:
     def transfer(
         self, *, number: str, amount_minor: int, payee: str, remark: str, activity: str, notify_url: str
     ) -> TransferAnswer:
+        if amount_minor >= NAMELESS_MAX:
+            raise ProviderRefused(provider="wechat", provider_code="NAME_REQUIRED", provider_message="")
         told = self._ask(
             "mch_transfer_bills", out_bill_no=number, transfer_scene_id=TRANSFER_SCENE, openid=payee, transfer_amount=amount_minor,
             transfer_remark=remark[:32], notify_url=notify_url,

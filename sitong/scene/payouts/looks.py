@@ -16,6 +16,7 @@ DESK_STATES = {
 FAULTS = {
     "NOT_ENOUGH": lazy("There is too little money on the payment account."),
     "PAYEE_ACCOUNT_ABNORMAL": lazy("The member's WeChat account cannot receive money."),
+    "NAME_REQUIRED": lazy("From 2,000 yuan on WeChat asks for the member's real name: pay this by another way."),
     "OVERDUE_CLOSE": lazy("The member did not receive it within a day."),
     "scene.payment_provider_unreachable": lazy("The payment provider did not answer."),
 }  # fmt: skip

@@ -51,7 +51,7 @@ def mine(request: HttpRequest, shop: Visit) -> HttpResponse:
 @shop_page
 @for_members
 def receive(request: HttpRequest, shop: Visit, payout_id: UUID) -> HttpResponse:
-    """Open WeChat's question whether to receive one reward; outside of WeChat the provider's own page where it has one."""
+    """Lead to WeChat's question whether to receive one reward; outside of WeChat to the provider's own page where it has one."""
     payout = payout_of(shop.member_id, payout_id) if shop.member_id else None
     if payout is None:
         raise Http404
@@ -60,14 +60,12 @@ def receive(request: HttpRequest, shop: Visit, payout_id: UUID) -> HttpResponse:
         messages.warning(request, state_said(payout.state))
         return HttpResponseRedirect(home)
     way = way_to_receive(payout)
-    in_wechat = "MicroMessenger" in request.headers.get("User-Agent", "")
-    if way["page"] and not in_wechat:
-        return HttpResponseRedirect(f"{way['page']}?{urlencode({'back': request.build_absolute_uri(home)})}")
-    return render(
-        request,
-        "scene/payouts/receive.html",
-        {"shop": shop, "payout": payout, "jsapi": way["jsapi"], "in_wechat": in_wechat, "tab": "me"},
-    )
+    page = f"{way['page']}?{urlencode({'back': request.build_absolute_uri(home)})}" if way["page"] else ""
+    context = {
+        "shop": shop, "payout": payout, "jsapi": way["jsapi"], "page": page, "tab": "me",
+        "in_wechat": "MicroMessenger" in request.headers.get("User-Agent", ""),
+    }  # fmt: skip
+    return render(request, "scene/payouts/receive.html", context)
 
 
 @require_POST

@@ -85,7 +85,7 @@ def _shown(
         "rules": rules_said(plan, brand) if plan else [], "limits": limits_said(plan, brand.zone) if plan else [],
         "taken": scan.drawn and not scan.mine, "lost": scan.mine and scan.reward is None,
         "pending": may_draw and viewer is not None and viewer.member_id is not None and not draws,
-        "staff_address": f"/{staff}/codes/" if staff else "",
+        "staff_address": f"/{staff}/goods/" if staff else "",
     }  # fmt: skip
 
 

@@ -42,6 +42,8 @@ class BatchFacts:
     inner: bool
     product_id: UUID | None
     quantity: int
+    first_number: int
+    generation: int
 
 
 def scan_states(keys: Collection[SideKey]) -> dict[SideKey, ScanState]:
@@ -73,4 +75,15 @@ def consumer_scans(batch_ids: Collection[UUID], *, since: datetime, until: datet
 
 
 def _facts(row: CodeBatch) -> BatchFacts:
-    return BatchFacts(row.id, row.brand_id, row.number, row.name, row.level, row.inner, row.product_id, row.quantity)
+    return BatchFacts(
+        row.id,
+        row.brand_id,
+        row.number,
+        row.name,
+        row.level,
+        row.inner,
+        row.product_id,
+        row.quantity,
+        row.first_number,
+        row.generation,
+    )

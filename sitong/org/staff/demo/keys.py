@@ -7,6 +7,9 @@ import os
 import secrets
 from pathlib import Path
 
+APP_ID = "wxdemo0000000001"
+"""The app that the demo's payment account pays in, too: so whoever is known in it can receive money."""
+
 
 def read_app(folder: Path) -> tuple[str, str]:
     """Give AppID and AppSecret from the folder's file, which is made (mode 0600) when it is not there."""
@@ -17,7 +20,7 @@ def read_app(folder: Path) -> tuple[str, str]:
     except FileExistsError:
         kept = json.loads(path.read_text())
         return kept["app_id"], kept["secret"]
-    app = {"app_id": f"wx{secrets.token_hex(8)}", "secret": secrets.token_hex(16)}
+    app = {"app_id": APP_ID, "secret": secrets.token_hex(16)}
     with os.fdopen(handle, "w") as file:
         json.dump(app, file)
     return app["app_id"], app["secret"]
