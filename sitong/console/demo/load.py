@@ -17,7 +17,9 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from sitong.console.demo import (
+    ads,
     campaigns,
+    checkin,
     codes,
     consents,
     coupons,
@@ -109,7 +111,7 @@ def load(progress: Progress) -> None:
     _org(one)
     _accounts(one)
     _side_by_side(one, (_members, _catalog), (_history,))
-    _side_by_side(one, (_prices, _shelves, _stock), (_figures, _coupons, _codes), (_standings,))
+    _side_by_side(one, (_prices, _shelves, _stock, _ads), (_figures, _coupons, _codes), (_standings, _check_in))
     _promotions(one)
     _scans(one)
 
@@ -268,6 +270,21 @@ def _standings(one: Load) -> None:
     members = [(number, made_id("member", number)) for number in numbers]
     all_done(tiers.bring_standings(one.brand_id, members, now=one.now), repeats_may_differ=True)
     draws.open_draws(one.brand_id, [member_id for _, member_id in members], now=one.now)
+    one.progress.update(task, advance=1)
+
+
+def _check_in(one: Load) -> None:
+    task = one.progress.add_task(_("Check-in"), total=1)
+    regulars = [
+        made_id("member", number) for number in pc.unique(one.sold["household_id"]).to_pylist()[: checkin.COMERS]
+    ]
+    checkin.open_check_in(one.brand_id, made_id("store", one.stores[0]), regulars, now=one.now)
+    one.progress.update(task, advance=1)
+
+
+def _ads(one: Load) -> None:
+    task = one.progress.add_task(_("Ads near stores"), total=1)
+    ads.open_ads(one.brand_id, [made_id("store", number) for number in one.stores[:3]], now=one.now)
     one.progress.update(task, advance=1)
 
 

@@ -100,7 +100,7 @@ def target_detail(request: ViewerRequest, ad_target_id: UUID) -> HttpResponse:
     names = _names(target.place_kind, [one.place_id for one in places[:PLACES_SHOWN]])
     products = product_names([UUID(one) for one in target.product_ids])
     context = {
-        "target": target, "state": _target_state(target, business_date(clock.now(), brand.zone)), "currency": brand.currency,
+        "brand": brand, "target": target, "state": _target_state(target, business_date(clock.now(), brand.zone)), "currency": brand.currency,
         "places": [(names.get(one.place_id), one, min(100, one.quantity * 100 // target.quantity)) for one in places[:PLACES_SHOWN]],
         "reached": sum(1 for one in places if one.reached), "count": len(places), "products": list(products.values()),
         "may_change": request.viewer.may("coupon.change"),
@@ -138,7 +138,7 @@ def campaign_detail(request: ViewerRequest, ad_campaign_id: UUID) -> HttpRespons
         reach = audience(Position(store.latitude_e6, store.longitude_e6), campaign.radius_m)
     names = _names(target.place_kind, [campaign.place_id])
     context = {
-        "campaign": campaign, "target": target, "store": store, "place": names.get(campaign.place_id), "reach": reach,
+        "brand": brand, "campaign": campaign, "target": target, "store": store, "place": names.get(campaign.place_id), "reach": reach,
         "area": round(reach.area_km2) if reach else 0, "days": days_told(campaign.id), "sums": sums_of([campaign.id])[campaign.id],
         "stores": _stores_below(request, target, campaign), "currency": brand.currency, "today": business_date(clock.now(), brand.zone),
         "total_minor": campaign.daily_minor * campaign.days, "may_change": request.viewer.may("coupon.change"), "account": account_of(brand.id),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -88,7 +88,7 @@ def _check_in(request: HttpRequest, shop: Visit) -> CheckedIn | Refused:
         if code:
             require_counter_code(shop.store.id, code, at=at)
         elif said.get("agree"):
-            _agree(request, shop)
+            _agree(request, shop, at)
         position, accuracy_m = (None, 0) if code else _position(request)
     except Refused as refused:
         return refused
@@ -110,14 +110,14 @@ def _position(request: HttpRequest) -> tuple[Position, int]:
         raise PositionUnsure(accuracy_m_max=100) from None
 
 
-def _agree(request: HttpRequest, shop: Visit) -> None:
+def _agree(request: HttpRequest, shop: Visit, at: datetime) -> None:
     """Keep that the member has said yes to the wording that it read. Refused: member.wording_old, shared.not_found."""
     consent_id, wording_id = _id(request.POST.get("consent", "")), _id(request.POST.get("wording", ""))
     if consent_id is None or wording_id is None:
         raise LocationNotAgreed()
     by = shop.viewer.account_id if shop.viewer else None
     said = ConsentSaid(consent_id, shop.brand.id, _member_id(shop), wording_id, True, "self", shop.store.id, by)
-    (given,) = say_consents([said], now=clock.now())
+    (given,) = say_consents([said], now=at)
     if isinstance(given, Refused):
         raise given
 
