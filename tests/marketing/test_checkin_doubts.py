@@ -85,12 +85,12 @@ def test_nobody_flies_from_shanghai_to_beijing_in_an_hour(brand, store):
 def test_one_phone_checks_in_two_members_a_day_and_no_third(brand, store):
     a_plan(brand)
     first, second, third = members_of(brand, 3)
-    phone = hashed_device("a phone")
+    phone = hashed_device("a phone", brand.id)
     for one in (first, second):
         checks_in(store, one, device=phone)
     (refused,) = check_in([wanted_in(store, third, device=phone)], now=NOW)
     assert (refused.code, refused.facts) == ("marketing.device_shared", {"members": 2})
-    assert checks_in(store, third, device=hashed_device("another phone")).state == "counted"
+    assert checks_in(store, third, device=hashed_device("another phone", brand.id)).state == "counted"
     assert checks_in(store, third, device=phone, now=NOW + DAY).state == "counted"
     assert checks_in(store, first, device=phone, now=NOW + DAY).state == "counted"
     assert bytes(CheckIn.objects.first().device) == phone and b"a phone" not in phone
@@ -98,7 +98,7 @@ def test_one_phone_checks_in_two_members_a_day_and_no_third(brand, store):
 
 def test_in_one_batch_a_phone_counts_as_it_does_one_after_the_other(brand, store):
     a_plan(brand)
-    phone = hashed_device("a phone")
+    phone = hashed_device("a phone", brand.id)
     outcomes = check_in([wanted_in(store, one, device=phone) for one in members_of(brand, 4)], now=NOW)
     assert [getattr(one, "state", None) or one.code for one in outcomes] == ["counted"] * 2 + [
         "marketing.device_shared"
@@ -161,3 +161,25 @@ def test_who_is_erased_leaves_no_check_in(brand, store):
     assert not CheckIn.objects.exists()
     assert standing_of(brand.id, member.id) == Stands()
     assert check_books() == []
+
+
+def test_one_phone_in_two_brands_is_nobody_s_business(brand):
+    assert hashed_device("a phone", brand.id) != hashed_device("a phone", a_brand().id)
+    assert hashed_device("", brand.id) == b""
+
+
+def test_a_batch_gives_what_one_after_the_other_gives():
+    def told(one_by_one: bool) -> list[tuple[object, ...]]:
+        brand = a_brand()
+        asks_for_location(brand)
+        store, members = a_store(brand), [a_member(brand) for _ in range(4)]
+        agrees(brand, *members[:3])
+        a_plan(brand, Step("day", 1, Reward("coupon", 1, a_card(brand, quota_total=2).id)), crowd_members=3)
+        asked = [wanted_in(store, members[at], device=hashed_device("a phone", brand.id)) for at in (0, 0, 1, 3, 2, 1)]
+        asked += [wanted_in(store, members[2]), asked[0]]
+        pieces = [[one] for one in asked] if one_by_one else [asked]
+        outcomes = [one for piece in pieces for one in check_in(piece, now=NOW)]
+        standings = [standing_of(brand.id, member.id) for member in members]
+        return [*[getattr(one, "state", None) or one.code for one in outcomes], *standings]
+
+    assert told(one_by_one=True) == told(one_by_one=False)

@@ -30,7 +30,7 @@ router = Router(tags=["ads"])
 SHOWN = 200
 
 
-class TargetIn(Schema):
+class AdTargetIn(Schema):
     """A purchase target and what it earns, as a draft."""
 
     id: UUID
@@ -51,7 +51,7 @@ class TargetIn(Schema):
     picture: str = Field("", max_length=300)
 
 
-class TargetOut(Schema):
+class AdTargetOut(Schema):
     """A target as it stands."""
 
     id: UUID
@@ -69,7 +69,7 @@ class TargetOut(Schema):
     ended_at: datetime | None
 
 
-class CampaignOut(Schema):
+class AdCampaignOut(Schema):
     """What was earned, and what it brought by the provider's word."""
 
     id: UUID
@@ -89,7 +89,7 @@ class CampaignOut(Schema):
     cost_minor: int
 
 
-class ProgressOut(Schema):
+class AdProgressOut(Schema):
     """How far a store is in the present period of a target."""
 
     target_id: UUID
@@ -105,25 +105,25 @@ class ProgressOut(Schema):
 class StoreAdsOut(Schema):
     """A store's targets and campaigns."""
 
-    progress: list[ProgressOut]
-    campaigns: list[CampaignOut]
+    progress: list[AdProgressOut]
+    campaigns: list[AdCampaignOut]
 
 
-class ApproveIn(Schema):
+class AdApproveIn(Schema):
     """From which day on it shall run."""
 
     starts_on: date
 
 
-@router.get("/ad-targets", response=list[TargetOut], auth=API_AUTH, summary="List purchase targets")
+@router.get("/ad-targets", response=list[AdTargetOut], auth=API_AUTH, summary="List purchase targets")
 def list_targets(request: ViewerRequest) -> Any:
     """The brand's purchase targets, the newest first."""
     request.viewer.require("coupon.see")
     return list(targets_visible_to(request.viewer).order_by("-created_at", "-id")[:SHOWN])
 
 
-@router.put("/ad-targets", response=TargetOut, auth=API_AUTH, summary="Define a purchase target")
-def define_one(request: ViewerRequest, said: TargetIn) -> AdTarget:
+@router.put("/ad-targets", response=AdTargetOut, auth=API_AUTH, summary="Define a purchase target")
+def define_one(request: ViewerRequest, said: AdTargetIn) -> AdTarget:
     """Keep a target as a draft; publish it to let it count."""
     viewer = _of_brand(request.viewer)
     assert viewer.brand_id is not None
@@ -132,19 +132,19 @@ def define_one(request: ViewerRequest, said: TargetIn) -> AdTarget:
     return define_target(wanted, by=viewer.account_id, now=clock.now())
 
 
-@router.post("/ad-targets/{ad_target_id}/publish", response=TargetOut, auth=API_AUTH, summary="Publish a target")
+@router.post("/ad-targets/{ad_target_id}/publish", response=AdTargetOut, auth=API_AUTH, summary="Publish a target")
 def publish_one(request: ViewerRequest, ad_target_id: UUID) -> AdTarget:
     """Let a target count from its first day on."""
     return publish_target(_target(request.viewer, ad_target_id).id, by=request.viewer.account_id, now=clock.now())
 
 
-@router.post("/ad-targets/{ad_target_id}/end", response=TargetOut, auth=API_AUTH, summary="End a target")
+@router.post("/ad-targets/{ad_target_id}/end", response=AdTargetOut, auth=API_AUTH, summary="End a target")
 def end_one(request: ViewerRequest, ad_target_id: UUID) -> AdTarget:
     """End a target for good; what was earned stays earned."""
     return end_target(_target(request.viewer, ad_target_id).id, by=request.viewer.account_id, now=clock.now())
 
 
-@router.get("/ad-campaigns", response=list[CampaignOut], auth=API_AUTH, summary="List campaigns near stores")
+@router.get("/ad-campaigns", response=list[AdCampaignOut], auth=API_AUTH, summary="List campaigns near stores")
 def list_campaigns(request: ViewerRequest) -> list[dict[str, Any]]:
     """The campaigns within one's reach, the newest first, with what they brought."""
     request.viewer.require("coupon.see")
@@ -152,9 +152,9 @@ def list_campaigns(request: ViewerRequest) -> list[dict[str, Any]]:
 
 
 @router.post(
-    "/ad-campaigns/{ad_campaign_id}/approve", response=CampaignOut, auth=API_AUTH, summary="Approve a campaign"
+    "/ad-campaigns/{ad_campaign_id}/approve", response=AdCampaignOut, auth=API_AUTH, summary="Approve a campaign"
 )
-def approve_one(request: ViewerRequest, ad_campaign_id: UUID, said: ApproveIn) -> dict[str, Any]:
+def approve_one(request: ViewerRequest, ad_campaign_id: UUID, said: AdApproveIn) -> dict[str, Any]:
     """Let a campaign go to the provider."""
     campaign = _campaign(request.viewer, ad_campaign_id)
     return _shown(
@@ -163,7 +163,7 @@ def approve_one(request: ViewerRequest, ad_campaign_id: UUID, said: ApproveIn) -
 
 
 @router.post(
-    "/ad-campaigns/{ad_campaign_id}/decline", response=CampaignOut, auth=API_AUTH, summary="Decline a campaign"
+    "/ad-campaigns/{ad_campaign_id}/decline", response=AdCampaignOut, auth=API_AUTH, summary="Decline a campaign"
 )
 def decline_one(request: ViewerRequest, ad_campaign_id: UUID) -> dict[str, Any]:
     """Let a granted campaign not run."""
@@ -173,7 +173,10 @@ def decline_one(request: ViewerRequest, ad_campaign_id: UUID) -> dict[str, Any]:
 
 
 @router.post(
-    "/ad-campaigns/{ad_campaign_id}/try-again", response=CampaignOut, auth=API_AUTH, summary="Send a refused one again"
+    "/ad-campaigns/{ad_campaign_id}/try-again",
+    response=AdCampaignOut,
+    auth=API_AUTH,
+    summary="Send a refused one again",
 )
 def try_one_again(request: ViewerRequest, ad_campaign_id: UUID) -> dict[str, Any]:
     """Send a campaign again that the provider has refused, once its reason is mended."""
@@ -203,7 +206,7 @@ def show_store(request: ViewerRequest, store_id: UUID) -> dict[str, Any]:
 
 def _shown(rows: list[AdCampaign]) -> list[dict[str, Any]]:
     sums = sums_of([row.id for row in rows])
-    own = [name for name in CampaignOut.model_fields if name not in {"shown", "clicked", "cost_minor"}]
+    own = [name for name in AdCampaignOut.model_fields if name not in {"shown", "clicked", "cost_minor"}]
     return [
         {**{name: getattr(row, name) for name in own}, "shown": sums[row.id].shown, "clicked": sums[row.id].clicked,
          "cost_minor": sums[row.id].cost_minor}

@@ -41,7 +41,7 @@ CHALLENGES = Limit("check-in challenges", 20, 15)
 
 @router.post(
     "/stores/{store_id}/check-in-challenges",
-    response={201: schemas.ChallengeOut},
+    response={201: schemas.CheckInChallengeOut},
     auth=API_AUTH,
     summary="Ask for a challenge",
 )
@@ -65,7 +65,7 @@ def check_in_one(request: ViewerRequest, said: schemas.CheckInIn) -> Status[dict
     return Status(201, checked_in_shown(outcome))
 
 
-@router.get("/stores/{store_id}/check-in", response=schemas.StandingOut, auth=API_AUTH, summary="How one stands")
+@router.get("/stores/{store_id}/check-in", response=schemas.CheckInStandingOut, auth=API_AUTH, summary="How one stands")
 def show_standing(request: ViewerRequest, store_id: UUID) -> dict[str, Any]:
     """One's own days in a row and in all, by the plan that runs in the store, and the next reward."""
     viewer, store = _consumer(request.viewer), _open_store(request.viewer, store_id)
@@ -84,15 +84,15 @@ def show_standing(request: ViewerRequest, store_id: UUID) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("/check-in-plans", response=list[schemas.PlanOut], auth=API_AUTH, summary="List the brand's plans")
+@router.get("/check-in-plans", response=list[schemas.CheckInPlanOut], auth=API_AUTH, summary="List the brand's plans")
 def list_plans(request: ViewerRequest) -> Any:
     """The brand's own plans, the newest first."""
     request.viewer.require("coupon.see")
     return list(plans_visible_to(request.viewer).order_by("-created_at", "-id")[:100])
 
 
-@router.put("/check-in-plans", response=schemas.PlanOut, auth=API_AUTH, summary="Define a plan of the brand")
-def define_one(request: ViewerRequest, said: schemas.PlanIn) -> CheckInPlan:
+@router.put("/check-in-plans", response=schemas.CheckInPlanOut, auth=API_AUTH, summary="Define a plan of the brand")
+def define_one(request: ViewerRequest, said: schemas.CheckInPlanIn) -> CheckInPlan:
     """Keep a plan as a draft; publish it to let it run."""
     viewer = _of_brand(request.viewer)
     assert viewer.brand_id is not None
@@ -100,35 +100,44 @@ def define_one(request: ViewerRequest, said: schemas.PlanIn) -> CheckInPlan:
 
 
 @router.post(
-    "/check-in-plans/{check_in_plan_id}/publish", response=schemas.PlanOut, auth=API_AUTH, summary="Publish a plan"
+    "/check-in-plans/{check_in_plan_id}/publish",
+    response=schemas.CheckInPlanOut,
+    auth=API_AUTH,
+    summary="Publish a plan",
 )
 def publish_one(request: ViewerRequest, check_in_plan_id: UUID) -> CheckInPlan:
     """Let a plan of the brand run from its first day on."""
     return publish_plan(_seen(request.viewer, check_in_plan_id).id, by=request.viewer.account_id, now=clock.now())
 
 
-@router.post("/check-in-plans/{check_in_plan_id}/end", response=schemas.PlanOut, auth=API_AUTH, summary="End a plan")
+@router.post(
+    "/check-in-plans/{check_in_plan_id}/end", response=schemas.CheckInPlanOut, auth=API_AUTH, summary="End a plan"
+)
 def end_one(request: ViewerRequest, check_in_plan_id: UUID) -> CheckInPlan:
     """End a plan of the brand for good."""
     return end_plan(_seen(request.viewer, check_in_plan_id).id, by=request.viewer.account_id, now=clock.now())
 
 
-@router.get("/waiting-check-ins", response=list[schemas.WaitingOut], auth=API_AUTH, summary="List check-ins that wait")
+@router.get(
+    "/waiting-check-ins", response=list[schemas.CheckInWaitingOut], auth=API_AUTH, summary="List check-ins that wait"
+)
 def list_waiting(request: ViewerRequest) -> Any:
     """Check-ins that jumped or came in a crowd, the oldest first: they count once somebody has accepted them."""
     _of_brand(request.viewer)
     return list(waiting_of(request.viewer)[:500])
 
 
-@router.post("/waiting-check-ins/accept", response=schemas.SettledOut, auth=API_AUTH, summary="Let them count")
-def accept_some(request: ViewerRequest, said: schemas.SettledIn) -> dict[str, int]:
+@router.post("/waiting-check-ins/accept", response=schemas.CheckInSettledOut, auth=API_AUTH, summary="Let them count")
+def accept_some(request: ViewerRequest, said: schemas.CheckInSettledIn) -> dict[str, int]:
     """Let check-ins that wait count for their own days."""
     ids = _waiting_ids(request.viewer, said.ids)
     return {"settled": accept_check_ins(ids, by=request.viewer.account_id, now=clock.now())}
 
 
-@router.post("/waiting-check-ins/refuse", response=schemas.SettledOut, auth=API_AUTH, summary="Let them not count")
-def refuse_some(request: ViewerRequest, said: schemas.SettledIn) -> dict[str, int]:
+@router.post(
+    "/waiting-check-ins/refuse", response=schemas.CheckInSettledOut, auth=API_AUTH, summary="Let them not count"
+)
+def refuse_some(request: ViewerRequest, said: schemas.CheckInSettledIn) -> dict[str, int]:
     """Let check-ins that wait not count."""
     ids = _waiting_ids(request.viewer, said.ids)
     return {"settled": refuse_check_ins(ids, by=request.viewer.account_id, now=clock.now())}
@@ -148,7 +157,7 @@ def list_store(request: ViewerRequest, store_id: UUID) -> Any:
 
 @router.get(
     "/stores/{store_id}/check-in-plans",
-    response=list[schemas.PlanOut],
+    response=list[schemas.CheckInPlanOut],
     auth=API_AUTH,
     summary="List a store's own plans",
 )
@@ -158,15 +167,18 @@ def list_store_plans(request: ViewerRequest, store_id: UUID) -> Any:
 
 
 @router.put(
-    "/stores/{store_id}/check-in-plans", response=schemas.PlanOut, auth=API_AUTH, summary="Define a store's own plan"
+    "/stores/{store_id}/check-in-plans",
+    response=schemas.CheckInPlanOut,
+    auth=API_AUTH,
+    summary="Define a store's own plan",
 )
-def define_for_store(request: ViewerRequest, store_id: UUID, said: schemas.PlanIn) -> CheckInPlan:
+def define_for_store(request: ViewerRequest, store_id: UUID, said: schemas.CheckInPlanIn) -> CheckInPlan:
     """Keep a store's own plan, on top of the brand's, as a draft."""
     store = _own_store(request.viewer, store_id, "coupon.choose")
     return _defined(_plan_wanted(said, store.brand_id, store.id), request.viewer)
 
 
-def _plan_wanted(said: schemas.PlanIn, brand_id: UUID, store_id: UUID | None) -> PlanWanted:
+def _plan_wanted(said: schemas.CheckInPlanIn, brand_id: UUID, store_id: UUID | None) -> PlanWanted:
     try:
         steps = tuple(Step(one.on, one.count, reward_read(one.reward), one.again) for one in said.steps)
     except (KeyError, ValueError, TypeError):

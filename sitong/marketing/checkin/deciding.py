@@ -175,8 +175,7 @@ class Facts:
 def decide(wanted: CheckInWanted, facts: Facts) -> Counted | CheckedIn | Refused:
     """Decide one check-in: the repeat's answer, a refusal, or what is to be written. A day is counted once."""
     if earlier := facts.earlier.get(wanted.id):
-        same = (earlier.member_id, earlier.store_id) == (wanted.member_id, wanted.store_id)
-        return earlier if same else RepeatDiffers(id=wanted.id)
+        return repeated(wanted, earlier)
     store = facts.stores.get(wanted.store_id)
     if store is None or store.brand_id != wanted.brand_id:
         return NotFound(what="store")
@@ -196,6 +195,12 @@ def decide(wanted: CheckInWanted, facts: Facts) -> Counted | CheckedIn | Refused
     )  # fmt: skip
     _note(counted, facts)
     return counted
+
+
+def repeated(wanted: CheckInWanted, earlier: CheckedIn) -> CheckedIn | Refused:
+    """Answer an id that came before: the first answer for the same member and store, else a refusal."""
+    same = (earlier.member_id, earlier.store_id) == (wanted.member_id, wanted.store_id)
+    return earlier if same else RepeatDiffers(id=wanted.id)
 
 
 def count_day(said: tuple[UUID, StoreNow, date], facts: Facts) -> tuple[Stands, tuple[Won, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import orjson
 
@@ -36,13 +37,13 @@ def check_in_wanted(said: CheckInIn, viewer: Viewer) -> CheckInWanted:
         position = from_gcj02(position) if said.datum == "gcj02" else position
     return CheckInWanted(
         check_in_id, viewer.brand_id, viewer.member_id, said.store_id, position, round(said.accuracy_m + 0.49), bool(said.counter_code),
-        hashed_device(said.device),
+        hashed_device(said.device, viewer.brand_id),
     )  # fmt: skip
 
 
-def hashed_device(device: str) -> bytes:
-    """Give the keyed hash of what a device calls itself; b"" for one that says nothing."""
-    return keyed_index(f"check-in device:{device}") if device else b""
+def hashed_device(device: str, brand_id: UUID) -> bytes:
+    """Give the keyed hash of what a device calls itself, another one for each brand; b"" for one that says nothing."""
+    return keyed_index(f"check-in device:{brand_id}:{device}") if device else b""
 
 
 def checked_in_shown(one: CheckedIn) -> dict[str, object]:

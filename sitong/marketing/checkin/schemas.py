@@ -9,7 +9,7 @@ from uuid import UUID
 from ninja import Field, Schema
 
 
-class ChallengeOut(Schema):
+class CheckInChallengeOut(Schema):
     """What a page needs to check in once, within five minutes."""
 
     challenge: str
@@ -46,7 +46,7 @@ class CheckedInOut(Schema):
     total: int
 
 
-class StandingOut(Schema):
+class CheckInStandingOut(Schema):
     """How a member stands in a store now, and what comes next."""
 
     on: date
@@ -58,7 +58,7 @@ class StandingOut(Schema):
     next_reward: dict[str, Any] | None
 
 
-class StepIn(Schema):
+class CheckInStepIn(Schema):
     """A reward for each day, for so many days in a row, or in all; `again`: each time that so many more are reached."""
 
     on: Literal["day", "streak", "total"]
@@ -67,14 +67,14 @@ class StepIn(Schema):
     reward: dict[str, Any] = Field(description="kind (points, coupon, gift, cash, chance), amount, ref_id.")
 
 
-class PlanIn(Schema):
+class CheckInPlanIn(Schema):
     """A plan as a draft."""
 
     id: UUID
     name: str = Field(min_length=1, max_length=60)
     name_en: str = Field("", max_length=60)
     per: Literal["brand", "store"] = "brand"
-    steps: list[StepIn] = Field(min_length=1, max_length=12)
+    steps: list[CheckInStepIn] = Field(min_length=1, max_length=12)
     by_position: bool = True
     by_code: bool = True
     accuracy_m_max: int = Field(100, ge=5, le=1000)
@@ -85,7 +85,7 @@ class PlanIn(Schema):
     ends_on: date | None = None
 
 
-class PlanOut(Schema):
+class CheckInPlanOut(Schema):
     """A plan as it stands."""
 
     id: UUID
@@ -102,7 +102,7 @@ class PlanOut(Schema):
     ended_at: datetime | None
 
 
-class WaitingOut(Schema):
+class CheckInWaitingOut(Schema):
     """A check-in that waits for a look."""
 
     id: UUID
@@ -114,13 +114,13 @@ class WaitingOut(Schema):
     doubts: str
 
 
-class SettledIn(Schema):
+class CheckInSettledIn(Schema):
     """Check-ins that somebody has looked at."""
 
     ids: list[UUID] = Field(max_length=500)
 
 
-class SettledOut(Schema):
+class CheckInSettledOut(Schema):
     """How many of them waited, and were settled now."""
 
     settled: int

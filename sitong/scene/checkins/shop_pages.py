@@ -92,7 +92,7 @@ def _check_in(request: HttpRequest, shop: Visit) -> CheckedIn | Refused:
         position, accuracy_m = (None, 0) if code else _position(request)
     except Refused as refused:
         return refused
-    device = hashed_device(_device(request))
+    device = hashed_device(_device(request), shop.brand.id)
     wanted = CheckInWanted(
         check_in_id, shop.brand.id, member_id, shop.store.id, position, accuracy_m, bool(code), device
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from sitong.marketing.checkin.actions.writing import lock_standings, write_check_ins, write_standings, write_won
-from sitong.marketing.checkin.deciding import CheckedIn, CheckInWanted, Counted, Facts, Key, StoreNow, decide
+from sitong.marketing.checkin.deciding import CheckedIn, CheckInWanted, Counted, Facts, Key, StoreNow, decide, repeated
 from sitong.marketing.checkin.events import MemberCheckedIn
 from sitong.marketing.checkin.queries.days import days_of, rewards_had
 from sitong.marketing.checkin.queries.plans import stores_now
@@ -22,7 +22,7 @@ from sitong.shared.statements import bytes_of, days, run, uuids
 ATTEMPTS = 3
 
 EARLIER = """
-SELECT id, member_id, store_id, "on", at, way, state, streak, total, place_id FROM marketing_checkin WHERE id = ANY(%s::uuid[])
+SELECT id, member_id, store_id, "on", at, way, state, streak, total FROM marketing_checkin WHERE id = ANY(%s::uuid[])
 """
 
 THE_DAYS = """
@@ -67,12 +67,22 @@ def check_in(wanted: Sequence[CheckInWanted], *, now: datetime) -> list[CheckedI
 
 
 def _check_in(wanted: Sequence[CheckInWanted], *, now: datetime) -> list[CheckedIn | Refused]:
-    stores = stores_now({one.store_id for one in wanted}, now=now)
-    facts = _facts(wanted, stores, now)
-    outcomes = [decide(one, facts) for one in wanted]
+    known = _earlier(wanted)  # repeats are answered without a lock; who is new looks again under it
+    new = [one for one in wanted if one.id not in known]
+    decided = iter(_decided(new, now=now) if new else ())
+    return [repeated(one, known[one.id]) if one.id in known else next(decided) for one in wanted]
+
+
+def _decided(new: Sequence[CheckInWanted], *, now: datetime) -> list[CheckedIn | Refused]:
+    facts = _facts(new, stores_now({one.store_id for one in new}, now=now), now)
+    outcomes = [decide(one, facts) for one in new]
     if fresh := [one for one in outcomes if isinstance(one, Counted)]:
         _write(fresh, facts)
     return [facts.earlier[one.wanted.id] if isinstance(one, Counted) else one for one in outcomes]
+
+
+def _earlier(wanted: Sequence[CheckInWanted]) -> dict[UUID, CheckedIn]:
+    return {row[0]: CheckedIn(*row) for row in run(EARLIER, [uuids({one.id for one in wanted})])}
 
 
 def _facts(wanted: Sequence[CheckInWanted], stores: Mapping[UUID, StoreNow], now: datetime) -> Facts:
@@ -81,7 +91,7 @@ def _facts(wanted: Sequence[CheckInWanted], stores: Mapping[UUID, StoreNow], now
     held = [(one, store) for one, store in held if store.brand_id == one.brand_id]
     keys = {(place, one.member_id): store.brand_id for one, store in held for place in (store.brand_id, store.id)}
     stands = lock_standings(keys)
-    rows = run(EARLIER, [uuids({one.id for one in wanted})])
+    earlier = _earlier(wanted)
     members = sorted({(one.member_id, store.on) for one, store in held})
     found = run(THE_DAYS, [uuids([one for one, _ in members]), days([on for _, on in members])])
     own_days = {(place, member, on): state for *places, member, on, state in found for place in places}
@@ -89,9 +99,9 @@ def _facts(wanted: Sequence[CheckInWanted], stores: Mapping[UUID, StoreNow], now
     behind = {key for key, on in asked.items() if len(on) > 1 or ((last := stands[key].last_on) and min(on) < last)}
     by_position = {one.member_id for one, _ in held if not one.at_counter}
     return Facts(
-        now, stores, {row[0]: CheckedIn(*row[:9]) for row in rows}, own_days, stands,
+        now, stores, earlier, own_days, stands,
         days_of(behind), frozenset(consented(by_position, "location", None, now)) if by_position else frozenset(),
-        {row[0]: (row[1], row[2]) for row in run(LAST, [uuids(sorted(by_position))])}, _devices(held), _crowds(held, now),
+        _last(by_position), _devices(held), _crowds(held, now),
         rewards_had({one.member_id for one, _ in held}, _once_plans(stores)),
     )  # fmt: skip
 
@@ -102,6 +112,12 @@ def _asked_days(held: Sequence[tuple[CheckInWanted, StoreNow]]) -> dict[Key, set
         for place in (store.brand_id, store.id):
             asked.setdefault((place, one.member_id), set()).add(store.on)
     return asked
+
+
+def _last(member_ids: Collection[UUID]) -> dict[UUID, tuple[str, datetime]]:
+    if not member_ids:
+        return {}
+    return {row[0]: (row[1], row[2]) for row in run(LAST, [uuids(sorted(member_ids))])}
 
 
 def _devices(held: Sequence[tuple[CheckInWanted, StoreNow]]) -> dict[tuple[bytes, date], set[UUID]]:
