@@ -73,6 +73,9 @@ def one_event(**said):
     one_event(type="ObjectEvent", action="OBSERVE"), one_event(type="ObjectEvent", action="SEEN", epcList=[]),
     one_event(type="TransformationEvent"), one_event(type="ObjectEvent", action="OBSERVE", bizStep="dancing", epcList=[]),
     one_event(type="ObjectEvent", action="OBSERVE", bizStep="shipping", epcList=[], eventTimeZoneOffset="8"),
+    one_event(type="ObjectEvent", action="OBSERVE", bizStep="shipping", epcList=[], ilmd={}),
+    one_event(type="ObjectEvent", action="OBSERVE", bizStep="shipping", epcList=[], disposition="happy"),
+    one_event(type="AggregationEvent", action="ADD", bizStep="packing", parentID="https://id.gs1.org/00/1", childEPCs=[]),
 ])  # fmt: skip
 def test_what_the_standard_does_not_know_is_not_read(spoiled):
     with pytest.raises(ValueError, match=r".+"):

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from pydantic import AnyUrl, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AnyUrl, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from sitong.goods.codes.moving import Place
 
@@ -27,6 +27,21 @@ STEPS = {
     "sell": ("OBSERVE", "retail_selling", "retail_sold"), "return": ("OBSERVE", "receiving", "returned"),
 }  # fmt: skip
 """Our verbs, as (action, bizStep, disposition)."""
+BIZ_STEPS = frozenset({
+    "accepting", "arriving", "assembling", "collecting", "commissioning", "consigning", "creating_class_instance",
+    "cycle_counting", "decommissioning", "departing", "destroying", "disassembling", "dispensing", "encoding", "entering_exiting",
+    "holding", "inspecting", "installing", "killing", "loading", "other", "packing", "picking", "receiving", "removing",
+    "repackaging", "repairing", "replacing", "reserving", "retail_selling", "sampling", "sensor_reporting", "shipping",
+    "staging_outbound", "stock_taking", "stocking", "storing", "transporting", "unloading", "unpacking", "void_shipping",
+})  # fmt: skip
+DISPOSITIONS = frozenset({
+    "active", "available", "completeness_inferred", "completeness_verified", "conformant", "container_closed", "container_open",
+    "damaged", "destroyed", "dispensed", "disposed", "encoded", "expired", "in_progress", "in_transit", "inactive",
+    "mismatch_class", "mismatch_instance", "mismatch_quantity", "needs_replacement", "no_pedigree_match", "non_conformant",
+    "non_sellable_other", "partially_dispensed", "recalled", "reserved", "retail_sold", "returned", "sellable_accessible",
+    "sellable_not_accessible", "stolen", "unavailable", "unknown",
+})  # fmt: skip
+"""The words of CBV 2.0; any other has to be a URI."""
 _PLACE = re.compile(r"/places/(brand|dealer|store)/([0-9a-f-]{36})$")
 _UUID = re.compile(r"^urn:uuid:([0-9a-fA-F-]{36})$")
 
@@ -77,6 +92,15 @@ class Destination(BaseModel):
     destination: AnyUrl
 
 
+def _word_of(words: frozenset[str]) -> Any:
+    def known(said: str) -> str:
+        if said not in words and ":" not in said:
+            raise ValueError(f"{said} is neither a word of the vocabulary nor a URI")
+        return said
+
+    return AfterValidator(known)
+
+
 class EventShape(Loose):
     """What all events have."""
 
@@ -85,8 +109,8 @@ class EventShape(Loose):
     eventID: AnyUrl | None = None
     recordTime: datetime | None = None
     action: Literal["OBSERVE", "ADD", "DELETE"]
-    bizStep: str | None = None
-    disposition: str | None = None
+    bizStep: Annotated[str, _word_of(BIZ_STEPS)] | None = None
+    disposition: Annotated[str, _word_of(DISPOSITIONS)] | None = None
     readPoint: PlaceRef | None = None
     bizLocation: PlaceRef | None = None
     sourceList: list[Source] = Field(default_factory=list)
@@ -100,6 +124,12 @@ class ObjectShape(EventShape):
     epcList: list[AnyUrl] = Field(max_length=EPCS_MAX)
     ilmd: dict[str, Any] | None = None
 
+    @model_validator(mode="after")
+    def _ilmd_only_when_made(self) -> ObjectShape:
+        if self.ilmd is not None and self.action != "ADD":
+            raise ValueError("ilmd belongs to objects that come into being, with action ADD")
+        return self
+
 
 class AggregationShape(EventShape):
     """Objects were put into another, or taken out."""
@@ -107,6 +137,12 @@ class AggregationShape(EventShape):
     type: Literal["AggregationEvent"]
     parentID: AnyUrl | None = None
     childEPCs: list[AnyUrl] = Field(default_factory=list, max_length=EPCS_MAX)
+
+    @model_validator(mode="after")
+    def _somebody_is_packed(self) -> AggregationShape:
+        if not self.childEPCs and self.action != "DELETE":
+            raise ValueError("what is packed has to be named")
+        return self
 
 
 class Body(Loose):
