@@ -56,8 +56,8 @@ def list_open(request: ViewerRequest, store_id: UUID | None = None) -> list[Grou
     return open_deals(request.viewer.brand_id, at=clock_now(), store_id=store_id)
 
 
-@router.post("/deal-joins", response={201: schemas.PlaceOut}, auth=API_AUTH, summary="Open or join a group")
-def join_one(request: ViewerRequest, join: schemas.JoinIn) -> Status[dict[str, object]]:
+@router.post("/deal-joins", response={201: schemas.DealPlaceOut}, auth=API_AUTH, summary="Open or join a group")
+def join_one(request: ViewerRequest, join: schemas.DealJoinIn) -> Status[dict[str, object]]:
     """Take a place in a group, to be paid within 15 minutes. The same id again gets the same answer."""
     (outcome,) = join_groups([join_wanted(join, request.viewer)], now=clock_now())
     if isinstance(outcome, Refused):
@@ -65,19 +65,21 @@ def join_one(request: ViewerRequest, join: schemas.JoinIn) -> Status[dict[str, o
     return Status(201, joined_shown(outcome))
 
 
-@router.get("/my-deals", response=list[schemas.PlaceOut], auth=API_AUTH, summary="List one's own places in groups")
+@router.get("/my-deals", response=list[schemas.DealPlaceOut], auth=API_AUTH, summary="List one's own places in groups")
 def list_mine(request: ViewerRequest) -> list[Any]:
     """A consumer's own places, the newest first."""
     return own_places(_member_of(request.viewer))
 
 
-@router.get("/my-deals/tickets", response=list[schemas.TicketOut], auth=API_AUTH, summary="List one's own tickets")
+@router.get("/my-deals/tickets", response=list[schemas.DealTicketOut], auth=API_AUTH, summary="List one's own tickets")
 def list_tickets(request: ViewerRequest) -> list[DealTicket]:
     """A consumer's own tickets of draws after group deals."""
     return list(own_tickets(_member_of(request.viewer)).values())
 
 
-@router.post("/my-deals/{deal_place_id}/ticket", response=schemas.TicketOut, auth=API_AUTH, summary="Draw one's ticket")
+@router.post(
+    "/my-deals/{deal_place_id}/ticket", response=schemas.DealTicketOut, auth=API_AUTH, summary="Draw one's ticket"
+)
 def draw_one(request: ViewerRequest, deal_place_id: UUID) -> DealTicket:
     """Draw the sealed ticket of one's own place in a complete group; again gives the same ticket."""
     (outcome,) = draw_tickets([TicketWanted(deal_place_id, _member_of(request.viewer))], now=clock_now())
@@ -106,8 +108,8 @@ def show_group(request: ViewerRequest, deal_group_id: UUID) -> DealGroup:
     return group
 
 
-@router.post("/deal-tickets/claim", response=schemas.TicketOut, auth=API_AUTH, summary="Claim a ticket in a store")
-def claim_one(request: ViewerRequest, claim: schemas.TicketClaimIn) -> DealTicket:
+@router.post("/deal-tickets/claim", response=schemas.DealTicketOut, auth=API_AUTH, summary="Claim a ticket in a store")
+def claim_one(request: ViewerRequest, claim: schemas.DealTicketClaimIn) -> DealTicket:
     """Claim a ticket: staff scans it, or its member who stands at the counter sends the counter's code with it."""
     viewer, at = request.viewer, clock_now()
     assert viewer.brand_id is not None

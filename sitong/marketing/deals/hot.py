@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import orjson
 
 from sitong.marketing.deals.actions import Joined, JoinWanted, join_groups
-from sitong.marketing.deals.schemas import JoinIn
+from sitong.marketing.deals.schemas import DealJoinIn
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.batch.hot import HotCall, HotRoute
 from sitong.shared.batch.lanes import Lanes
@@ -15,7 +15,7 @@ from sitong.shared.clock import now as clock_now
 from sitong.shared.errors import NotAllowed, Refused
 
 
-def join_wanted(join: JoinIn, viewer: Viewer) -> JoinWanted:
+def join_wanted(join: DealJoinIn, viewer: Viewer) -> JoinWanted:
     """Give the place that a consumer wants. Only consumers join, for themselves."""
     if viewer.member_id is None or viewer.brand_id is None:
         raise NotAllowed(system=viewer.system)
@@ -38,7 +38,7 @@ def _join_batch(wanted: Sequence[JoinWanted]) -> list[Joined | Refused]:
 
 def _read_join(call: HotCall) -> JoinWanted:
     assert call.viewer is not None
-    return join_wanted(JoinIn.model_validate_json(call.body), call.viewer)
+    return join_wanted(DealJoinIn.model_validate_json(call.body), call.viewer)
 
 
 JOINING: Lanes[JoinWanted, Joined] = Lanes("join_groups", _join_batch, key=lambda one: one.deal_id.int)

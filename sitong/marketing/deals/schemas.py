@@ -26,7 +26,7 @@ class FromRow(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class RewardIn(Strict):
+class DealRewardIn(Strict):
     """A reward: points, a coupon or a gift (`ref_id`), cash in minor units, plays of a draw (`ref_id`)."""
 
     kind: Literal["points", "coupon", "gift", "cash", "chance"]
@@ -34,14 +34,14 @@ class RewardIn(Strict):
     ref_id: UUID | None = None
 
 
-class DrawIn(Strict):
+class DealDrawIn(Strict):
     """The draw after a deal: `winners_daily` prizes on each day, the list closing at `closes_minute` of the brand's day."""
 
     days: Annotated[int, Field(ge=1, le=366, strict=True)]
     first_on: date
     closes_minute: Annotated[int, Field(ge=0, le=1_439, strict=True)] = 1_200
     winners_daily: Count = 1
-    prize: RewardIn
+    prize: DealRewardIn
     prize_name: Name
     prize_name_en: Name = ""
     prize_value_minor: Amount
@@ -72,7 +72,7 @@ class DealIn(Strict):
     store_ids: Annotated[list[UUID], Field(max_length=5_000)] = []
     per_member: Count = 1
     groups_max: Count | None = None
-    draw: DrawIn | None = None
+    draw: DealDrawIn | None = None
 
 
 class DealOut(FromRow):
@@ -116,7 +116,7 @@ class DealGroupOut(FromRow):
     ended_at: datetime | None
 
 
-class JoinIn(Strict):
+class DealJoinIn(Strict):
     """A place in a group. `way`: open a group, join the one named, or any (the fullest open one, else a new one)."""
 
     id: UUID
@@ -127,7 +127,7 @@ class JoinIn(Strict):
     source: Source = ""
 
 
-class PlaceOut(FromRow):
+class DealPlaceOut(FromRow):
     """A place: held (to be paid by `pay_by`), paid, given, lapsed, left, expired, unserved."""
 
     id: UUID
@@ -139,7 +139,7 @@ class PlaceOut(FromRow):
     pay_by: datetime
 
 
-class TicketOut(FromRow):
+class DealTicketOut(FromRow):
     """A ticket: sealed; claimed in a store under a number; won on a day of the draw, perhaps."""
 
     id: UUID
@@ -152,7 +152,7 @@ class TicketOut(FromRow):
     won_day: int | None
 
 
-class TicketClaimIn(Strict):
+class DealTicketClaimIn(Strict):
     """A ticket claimed in a store: scanned by its staff, or by its member with the counter's code."""
 
     store_id: UUID
