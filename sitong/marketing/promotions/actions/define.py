@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from sitong.marketing.coupons.rules import kept_terms, terms_of
 from sitong.marketing.promotions.definition import PromotionWanted, definition_fault
 from sitong.marketing.promotions.models import Promotion, PromotionVersion
+from sitong.marketing.promotions.queries.live import forget_promotions
 from sitong.marketing.promotions.rules import kept_rule, rule_of
 from sitong.shared.access.audit import AuditEntry, differing, record
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
@@ -101,9 +102,10 @@ def wanted_of(promotion: Promotion) -> PromotionWanted:
 
 
 def raise_versions(brand_ids: Sequence[UUID]) -> None:
-    """Let every process read the published promotions of these brands anew."""
+    """Let every process read the published promotions of these brands anew; this one does so at once."""
     with connection.cursor() as cursor:
         cursor.execute(RAISE, [sorted(set(brand_ids))])
+    transaction.on_commit(forget_promotions)
 
 
 def version_of(brand_id: UUID) -> int:
