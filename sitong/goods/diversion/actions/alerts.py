@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -121,12 +121,7 @@ def take_alert_steps(wanted: Sequence[StepWanted], *, by: UUID, now: datetime) -
     Refused: goods.alert_reason, goods.alert_decided, shared.not_found, shared.repeat_differs.
     """
     with transaction.atomic():
-        alerts = {
-            one.id: one
-            for one in CodeAlert.objects.select_for_update(no_key=True)
-            .filter(id__in={step.alert_id for step in wanted})
-            .order_by("id")
-        }
+        alerts = lock_alerts({step.alert_id for step in wanted})
         earlier = CodeAlertStep.objects.in_bulk([one.id for one in wanted])
         last = {one.alert_id: one for one in CodeAlertStep.objects.filter(alert_id__in=alerts).order_by("turn")}
         outcomes: list[CodeAlertStep | Refused] = []
@@ -157,6 +152,12 @@ def take_alert_steps(wanted: Sequence[StepWanted], *, by: UUID, now: datetime) -
             for step in fresh if step.verb in DECIDED
         ], at=now)  # fmt: skip
     return outcomes
+
+
+def lock_alerts(alert_ids: Collection[UUID]) -> dict[UUID, CodeAlert]:
+    """Lock alerts in the order of their ids: who decides on one waits for whoever is deciding."""
+    found = CodeAlert.objects.select_for_update(no_key=True).filter(id__in=alert_ids).order_by("id")
+    return {one.id: one for one in found}
 
 
 def _same(step: CodeAlertStep, one: StepWanted) -> bool:
