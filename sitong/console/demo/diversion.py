@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import h3
@@ -24,7 +25,6 @@ from sitong.goods.codes.actions import (
 )
 from sitong.goods.codes.actions.standing import RangeWanted
 from sitong.goods.codes.making import codes_at
-from sitong.goods.codes.models import CodeBatch
 from sitong.goods.diversion.actions import judge_brand
 from sitong.goods.diversion.queries.unread import SUBSCRIBER
 from sitong.org.dealers.queries import territories
@@ -41,15 +41,14 @@ COPIED = 5
 
 
 def watch_goods(brand_id: UUID, sku_id: UUID, members: Sequence[UUID], *, zone: str, now: datetime) -> None:
-    """Make the boxes, ship them, let consumers scan a month long, and look. What is there already stays."""
+    """Make the boxes, ship them, let consumers scan a month long, and look. Loaded again, everything is a repeat."""
     items, boxes = (made_id("watched batch", level) for level in ("item", "box"))
     whole = len(DEALERS) * BOXES
     batch, _ = _done(make_batches([
         BatchWanted(items, brand_id, whole * PER_BOX, name="奶粉 防窜货码", sku_id=sku_id),
         BatchWanted(boxes, brand_id, whole, "box", name="奶粉箱码"),
     ], by=None, now=now))  # fmt: skip
-    if batch.made_at != now:
-        return
+    now = batch.made_at  # loaded again, or after it was broken off: the same moves and scans, most of them repeats
     _done(
         activate_codes(
             [RangeWanted(made_id("watched range", 1), brand_id, items, 1, whole * PER_BOX)], by=None, now=now
@@ -70,7 +69,7 @@ def watch_goods(brand_id: UUID, sku_id: UUID, members: Sequence[UUID], *, zone: 
     judge_brand(brand_id, zone=zone, now=now)
 
 
-def _scan(batch: CodeBatch, members: Sequence[UUID], now: datetime) -> None:
+def _scan(batch: Any, members: Sequence[UUID], now: datetime) -> None:
     """Three items of each box are scanned: at home as a rule; one in thirty on a journey; a fifth of one dealer's boxes in Chongqing."""
     homes = territories([made_id("dealer", code) for code in DEALERS])
     by_day: dict[int, list[CodeScan]] = {day: [] for day in range(DAYS)}
@@ -95,7 +94,7 @@ def _scan(batch: CodeBatch, members: Sequence[UUID], now: datetime) -> None:
         _done(scan_codes([copied], now=now - timedelta(days=1, minutes=-9 * minute)))
 
 
-def _one(batch: CodeBatch, serial: int, cell: str, members: Sequence[UUID], key: object) -> CodeScan:
+def _one(batch: Any, serial: int, cell: str, members: Sequence[UUID], key: object) -> CodeScan:
     (text,) = codes_at(batch.brand_id, batch.generation, side="outer", numbers=[batch.first_number + serial - 1])
     member_id = members[made_number("watched member", key, len(members))]
     return CodeScan(made_id("watched scan", key), batch.brand_id, text, member_id=member_id, cell=int(cell, 16))

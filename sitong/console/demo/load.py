@@ -24,6 +24,7 @@ from sitong.console.demo import (
     consents,
     coupons,
     deals,
+    diversion,
     draws,
     goods,
     history,
@@ -114,6 +115,7 @@ def load(progress: Progress) -> None:
     _side_by_side(one, (_prices, _shelves, _stock, _ads), (_figures, _coupons, _codes), (_standings, _check_in))
     _promotions(one)
     _scans(one)
+    _watch(one)
 
 
 def _side_by_side(one: Load, *rows: Sequence[Callable[[Load], None]]) -> None:
@@ -324,6 +326,15 @@ def _scans(one: Load) -> None:
     task = one.progress.add_task(_("Scan rewards"), total=1)
     members = [made_id("member", number) for number in pc.unique(one.sold["household_id"]).to_pylist()[:200]]
     scans.open_scans(one.brand_id, [made_id("store", int(code)) for code in WINDOWS], members, now=one.now)
+    one.progress.update(task, advance=1)
+
+
+def _watch(one: Load) -> None:
+    task = one.progress.add_task(_("Scans and alerts"), total=1)
+    formula = [product for product in one.products if product.category == "INFANT FORMULA"] or one.products
+    watched = max(formula, key=lambda product: product.lines)
+    members = [made_id("member", number) for number in pc.unique(one.sold["household_id"]).to_pylist()]
+    diversion.watch_goods(one.brand_id, watched.sku_id, members, zone=ZONE, now=one.now)
     one.progress.update(task, advance=1)
 
 
