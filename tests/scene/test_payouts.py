@@ -10,6 +10,7 @@ import requests
 
 from sitong.marketing.giving.actions import give_rewards
 from sitong.marketing.giving.rules import Reward
+from sitong.member.models import MemberKey
 from sitong.scene.orders.paying import hear_provider
 from sitong.scene.payments.demo.protocol import notification, signature_headers
 from sitong.scene.payments.demo.transfers import transfer_resource
@@ -32,7 +33,7 @@ from sitong.scene.payouts.actions import (
 )
 from sitong.scene.payouts.models import Payout
 from sitong.scene.payouts.rules import payout_number
-from sitong.scene.payouts.sending import ask_about_payouts, send_payouts, way_to_receive
+from sitong.scene.payouts.sending import ask_about_payouts, ready_waiting, send_payouts, way_to_receive
 from sitong.shared.clock import now as present
 from sitong.shared.events.reader import drain
 from sitong.shared.ids import new_id
@@ -203,3 +204,31 @@ def test_the_provider_refuses_what_the_real_one_refuses(brand, provider):
         with pytest.raises(ProviderRefused):
             adapter.transfer(**{**sound, **change})
     assert adapter.query_transfer("unknown1").standing is Standing.UNKNOWN
+
+
+def test_a_payout_that_cannot_be_sent_holds_up_no_other(brand, provider, monkeypatch):
+    merchant = a_merchant(brand.id, provider, now=NOW)
+    broken = owed(brand, known_in(merchant, brand, "o-broken"))
+    sound = owed(brand, known_in(merchant, brand, "o-sound"))
+    adapter = type(provider_of(merchant.id))
+    real = adapter.transfer
+
+    def transfer(self, **said):
+        if said["payee"] == "o-broken":
+            raise Exception("transfer_remark is not assigned")
+        return real(self, **said)
+
+    monkeypatch.setattr(adapter, "transfer", transfer)
+    assert send_payouts(now=NOW) == 1
+    found = {one.id: (one.state, one.fault) for one in Payout.objects.all()}
+    assert found == {broken.id: ("ready", "unsendable"), sound.id: ("offered", "")}
+
+
+def test_one_whose_member_s_wechat_is_gone_waits_again(brand, provider):
+    merchant = a_merchant(brand.id, provider, now=NOW)
+    payout = owed(brand, known_in(merchant, brand))
+    ready_waiting()
+    MemberKey.objects.all().delete()
+    assert send_payouts(now=NOW) == 0
+    payout.refresh_from_db()
+    assert (payout.state, payout.merchant_id) == ("waiting", None)

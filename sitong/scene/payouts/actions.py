@@ -66,6 +66,16 @@ def make_ready(payout_ids: Collection[UUID], *, merchant_id: UUID) -> int:
     )
 
 
+def make_waiting(payout_id: UUID) -> None:
+    """Let a payout that was never sent wait again: its member's WeChat is not known any more, or another account pays now.
+
+    One that the provider may have taken keeps its number and its account, and is asked about.
+    """
+    Payout.objects.filter(id=payout_id, state=PayoutState.READY, asked_at=None).update(
+        state=PayoutState.WAITING, merchant_id=None
+    )
+
+
 def note_later(number: str, fault: str, *, now: datetime) -> None:
     """Keep why a payout could not be sent now; it is sent again with the same number."""
     Payout.objects.filter(number=number, state=PayoutState.READY).update(asked_at=now, fault=fault[:64])

@@ -13,7 +13,7 @@ from sitong.org.brands.queries import brand_facts
 from sitong.scene.payments.payers import settles_transfers
 from sitong.scene.payments.provider import ProviderRefused, ProviderUnreachable, Standing, TransferAnswer
 from sitong.scene.payments.queries import merchant_of, notify_url, provider_of
-from sitong.scene.payouts.actions import make_ready, note_asked, note_later, settle_payouts
+from sitong.scene.payouts.actions import make_ready, make_waiting, note_asked, note_later, settle_payouts
 from sitong.scene.payouts.models import Payout, PayoutState
 from sitong.scene.payouts.queries import payouts_offered, payouts_ready, payouts_waiting
 from sitong.scene.payouts.rules import LATER
@@ -55,7 +55,7 @@ def ask_about_payouts(*, now: datetime, since: timedelta = timedelta(minutes=5))
     for one in due:
         try:
             answers.append(provider_of(one.merchant_id).query_transfer(one.number))
-        except (ProviderRefused, ProviderUnreachable) as failed:
+        except (ProviderRefused, ProviderUnreachable, NotFound) as failed:
             log.warning("payout_query_failed", number=one.number, why=str(failed))
     note_asked([one.number for one in due], now=now)
     return settle_payouts([one for one in answers if one.standing is not Standing.UNKNOWN], now=now) if answers else 0
@@ -74,14 +74,14 @@ def way_to_receive(payout: Payout) -> dict[str, object]:
 
 
 def _send(payout: Payout, *, now: datetime) -> TransferAnswer | None:
-    merchant = merchant_of(brand_id=payout.brand_id, entity_id=None)
-    payee = openids_of([payout.member_id], merchant.app_id).get(payout.member_id)
-    if payee is None or merchant.id != payout.merchant_id:
-        return (
-            TransferAnswer(payout.number, Standing.CLOSED, reason="payee changed") if payout.asked_at is None else None
-        )
+    """Send one payout. None: not now; it is asked for again with the same number. One that is broken never holds up the others."""
     brand = brand_facts([payout.brand_id])[payout.brand_id]
     try:
+        merchant = merchant_of(brand_id=payout.brand_id, entity_id=None)
+        payee = openids_of([payout.member_id], merchant.app_id).get(payout.member_id)
+        if payee is None or merchant.id != payout.merchant_id:
+            make_waiting(payout.id)
+            return None
         return provider_of(payout.merchant_id).transfer(
             number=payout.number, amount_minor=payout.amount_minor, payee=payee, remark=REMARK, activity=f"{brand.name}{REMARK}",
             notify_url=notify_url(payout.merchant_id),
@@ -89,14 +89,16 @@ def _send(payout: Payout, *, now: datetime) -> TransferAnswer | None:
     except ProviderRefused as refused:
         code = str(refused.facts["provider_code"])
         log.warning("payout_refused", number=payout.number, provider_code=code)
-        if code in LATER:
-            note_later(payout.number, code, now=now)
-            return None
-        return TransferAnswer(payout.number, Standing.FAILED, reason=code)
-    except ProviderUnreachable:
-        log.warning("payout_not_sent", number=payout.number)
-        note_later(payout.number, ProviderUnreachable.code, now=now)
-        return None
+        if code not in LATER:
+            return TransferAnswer(payout.number, Standing.FAILED, reason=code)
+        note_later(payout.number, code, now=now)
+    except (ProviderUnreachable, NotFound) as failed:
+        log.warning("payout_not_sent", number=payout.number, why=str(failed))
+        note_later(payout.number, failed.code, now=now)
+    except Exception:  # the provider's library raises bare exceptions for what it cannot send
+        log.exception("payout_not_sent", number=payout.number)
+        note_later(payout.number, "unsendable", now=now)
+    return None
 
 
 def is_open(payout: Payout) -> bool:
