@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,12 +11,15 @@ from sitong.goods.catalog.queries import skus_of_products
 from sitong.goods.inventory.actions import TransferLine, TransferWanted, transfer_stock
 from sitong.goods.inventory.actions.transfers import ArrivalWanted, arrive_stock
 from sitong.marketing.ads.actions import (
+    TargetWanted,
     approve_campaign,
     choose_store,
     decline_campaign,
+    define_target,
     end_campaigns,
     end_target,
     grant_campaigns,
+    publish_target,
 )
 from sitong.marketing.ads.queries.progress import progress_of
 from sitong.marketing.ads.rules import audience, number_of, period_of
@@ -175,3 +179,17 @@ def test_a_campaign_s_number_is_its_own():
     numbers = {number_of(new_id()) for _ in range(2_000)}
     assert len(numbers) == 2_000
     assert {len(one) for one in numbers} == {15}
+
+
+def test_a_draft_may_be_changed_and_what_is_published_may_not(brand):
+    draft = a_target(brand, published=False)
+    wanted = TargetWanted(
+        draft.id, brand.id, "新名", "store", 500, "month", date(2026, 1, 1), 10_000, "附近好店", "到店有礼"
+    )
+    changed = define_target(wanted, by=None, now=NOW)
+    assert (changed.name, changed.quantity, AdTarget.objects.count()) == ("新名", 500, 1)
+    publish_target(draft.id, by=None, now=NOW)
+    assert define_target(wanted, by=None, now=NOW).quantity == 500
+    with pytest.raises(Refused, match="ad_target_published"):
+        define_target(replace(wanted, quantity=1), by=None, now=NOW)
+    assert AdTarget.objects.get().quantity == 500

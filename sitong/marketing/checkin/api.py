@@ -181,7 +181,7 @@ def define_for_store(request: ViewerRequest, store_id: UUID, said: schemas.Check
 def _plan_wanted(said: schemas.CheckInPlanIn, brand_id: UUID, store_id: UUID | None) -> PlanWanted:
     try:
         steps = tuple(Step(one.on, one.count, reward_read(one.reward), one.again) for one in said.steps)
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         raise RewardImpossible(kind="", amount=0) from None
     kept = said.model_dump(exclude={"id", "steps"})
     return PlanWanted(said.id, brand_id, steps=steps, store_id=store_id, **kept)

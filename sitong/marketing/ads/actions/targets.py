@@ -88,7 +88,7 @@ def define_target(wanted: TargetWanted, *, by: UUID | None, now: datetime) -> Ad
                     return earlier
                 raise AdTargetPublished()
             row.created_at, row.created_by = earlier.created_at, earlier.created_by
-        row.save(force_insert=earlier is None)
+        row.save(force_insert=earlier is None, force_update=earlier is not None)
         record(
             [AuditEntry("defined", "marketing.ad_target", row.id, row.brand_id, by, after={"name": row.name})], at=now
         )

@@ -119,7 +119,7 @@ def define_plans(wanted: Sequence[PlanWanted], *, by: UUID | None, now: datetime
             else:
                 if earlier is not None:
                     row.created_at, row.created_by = earlier.created_at, earlier.created_by
-                row.save(force_insert=earlier is None)
+                row.save(force_insert=earlier is None, force_update=earlier is not None)
                 there[one.id] = row
                 record(
                     [
