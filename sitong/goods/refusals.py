@@ -51,4 +51,5 @@ SENTENCES.update({
     "goods.code_file_form": _("These codes cannot be had in this form."),
     "goods.code_file_too_long": _("Pictures and label sheets are made of at most {most} codes at once. Take a part of the batch."),
     "goods.epcis_too_long": _("More than {most} codes would have to be named one by one. Take a smaller batch, or one code."),
+    "goods.too_many_parents": _("Codes are taken out of at most {most} boxes at once. Take a smaller range."),
 })  # fmt: skip

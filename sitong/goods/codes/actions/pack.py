@@ -21,6 +21,7 @@ from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 
 LEVELS = ("item", "box", "pallet")
 PER_PARENT_MAX = 100_000
+PARENTS_MAX = 10_000
 
 
 class PackLevels(Refused):
@@ -39,6 +40,12 @@ class NotPacked(Refused):
     """None of these codes is packed in anything."""
 
     code = "goods.code_not_packed"
+
+
+class TooManyParents(Refused):
+    """Codes are taken out of at most `most` boxes at once."""
+
+    code = "goods.too_many_parents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,10 @@ def pack_codes(wanted: Sequence[PackWanted], *, by: UUID | None, now: datetime) 
 
 
 def take_out_codes(units: Sequence[CodeRange], *, brand_id: UUID, by: UUID | None, now: datetime) -> int:
-    """Take codes out of what they are packed in; they stay where that is. Gives how many. Raises goods.code_not_packed."""
+    """Take codes out of what they are packed in; they stay where that is. Gives how many.
+
+    Raises goods.code_not_packed, goods.too_many_parents.
+    """
     with transaction.atomic():
         lock_spaces([brand_id])
         batches = CodeBatch.objects.filter(brand_id=brand_id).in_bulk(list({unit.batch_id for unit in units}))
@@ -108,6 +118,8 @@ def take_out_codes(units: Sequence[CodeRange], *, brand_id: UUID, by: UUID | Non
         taken = 0
         for unit in found:
             for row in ground.holders_of(unit):
+                if row.parent_of(min(row.last, unit.last)) - row.parent_of(max(row.first, unit.first)) >= PARENTS_MAX:
+                    raise TooManyParents(most=PARENTS_MAX)
                 for part in _by_parent(row, unit):
                     ((_, standing),) = ground.standings(CodeRange(unit.batch_id, part[0], part[0]))
                     ground.take_out(CodeRange(unit.batch_id, *part), standing)
