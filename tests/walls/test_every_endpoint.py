@@ -88,6 +88,7 @@ OWN_DOING = {
         STAFF,
         "a brand's tags are known to its staff; of members, those of their own",
     ),
+    "POST /store/gifts/confirms/": (STAFF, "a store says who confirms at its own counter"),
     "POST /store/members/": (STAFF, "a clerk lets somebody join in the own store"),
     "POST /s/<slug:brand_code>/<str:store_code>/me/data/name/": (CONSUMER, "a consumer changes its own name"),
     "POST /s/<slug:brand_code>/<str:store_code>/me/data/export/": (CONSUMER, "a consumer takes its own data"),
@@ -101,7 +102,7 @@ OWN_DOING = {
 OWN_OF_CONSUMERS = re.compile(
     r"/api/v1/(me|orders|sign-in|carts|quotes|wallet|top-ups|my-coupons|my-payouts|open-coupons|coupon-claims|coupon-passes|coupon-purchases"
     r"|open-draws|draw-plays|my-draw-plays|my-prizes"
-    r"|code-scans"
+    r"|code-scans|my-gifts|gift-asks"
     r"|open-deals|my-deals|deal-joins|deal-groups"
     r"|check-ins|stores/\{store_id\}/check-in(-challenges)?$|points/(me|plan)|tiers/(me|plan)|returns|return-requests)"
 )

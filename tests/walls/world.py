@@ -39,6 +39,7 @@ from tests.walls.world_diversion import diversion_samples
 from tests.walls.world_draws import draw_samples
 from tests.walls.world_promotions import promotion_samples
 from tests.walls.world_rollout import rollout_samples
+from tests.walls.world_gifts import gift_samples
 from tests.walls.world_scans import scan_samples
 from tests.walls.world_wallet import wallet_samples
 
@@ -116,6 +117,7 @@ def a_world() -> World:
         **_events(brand, now),
         **code_samples(brand, east),
         **coupon_samples(brand, store, member),
+        **gift_samples(brand, store, member),
         **checkin_samples(brand, store, member),
         **ads_samples(brand, store, product),
         **promotion_samples(brand, store),

@@ -38,6 +38,7 @@ from sitong.marketing.coupons.queries.held import (
 )
 from sitong.marketing.deals.actions import TicketClaimWanted, claim_tickets
 from sitong.marketing.deals.queries import tickets_to_claim
+from sitong.marketing.gifts.queries.held import counted_gifts
 from sitong.member.wallet.queries import wallets_now
 from sitong.org.brands.queries import BrandFacts, brand_by_code
 from sitong.org.stores.queries import StoreFacts, store_by_code
@@ -136,7 +137,7 @@ def at_counter(request: HttpRequest, brand: BrandFacts, store_code: str) -> Http
     store = _store(brand, store_code)
     if store is None:
         raise Http404
-    stood = _stood_there(request, store)
+    stood = stood_there(request, store)
     viewer = viewer_in(request, brand.id)
     member_id = viewer.member_id if viewer else None
     if stood and member_id is None:
@@ -157,7 +158,7 @@ def at_counter(request: HttpRequest, brand: BrandFacts, store_code: str) -> Http
         {"id": one.id, "coupon": one.coupon, "valid_until": one.valid_until, "nonce": new_id()} for one in claims
     ]
     context["tickets"] = tickets_to_claim(member_id, at=now())
-    context["here"] = _signer().sign(store.code)
+    context |= {"here": signed_here(store), "gifts": counted_gifts(member_id, at=now())}
     return render(request, "scene/vouchers/at_counter.html", context, status=status)
 
 
@@ -261,7 +262,8 @@ def _closed(coupon: Any, left: int | None, left_today: int | None, is_open: bool
     return sentence(CouponGoneToday()) if left_today == 0 else ""
 
 
-def _stood_there(request: HttpRequest, store: StoreFacts) -> bool:
+def stood_there(request: HttpRequest, store: StoreFacts) -> bool:
+    """Tell whether whoever asks has scanned the counter's code just now, or goes on from a page to which it led."""
     said = request.GET.get("here", "")
     if said:
         try:
@@ -269,6 +271,11 @@ def _stood_there(request: HttpRequest, store: StoreFacts) -> bool:
         except BadSignature:
             return False
     return counter_code_holds(store.id, request.GET.get("k", ""), at=now())
+
+
+def signed_here(store: StoreFacts) -> str:
+    """Give the mark by which a page at the counter leads to the next one, good for ten minutes."""
+    return _signer().sign(store.code)
 
 
 def _signer() -> TimestampSigner:

@@ -27,3 +27,8 @@ def product_names(product_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
     """Give the names of products in Chinese and English; unknown ones are left out. One statement."""
     rows = Product.objects.filter(id__in=product_ids).values_list("id", "name", "name_en")
     return {product_id: (name, name_en) for product_id, name, name_en in rows}
+
+
+def sku_by_code(brand_id: UUID, code: str) -> UUID | None:
+    """Give the SKU with this code in the brand; None when there is none."""
+    return Sku.objects.filter(brand_id=brand_id, code=code).values_list("id", flat=True).first()

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from sitong.marketing.gifts.models import GiftClaim, GiftRedemption, GiftRedemptionUndone
 from sitong.marketing.gifts.proofs import Evidence, Proof, proof_holds
 from sitong.marketing.gifts.queries.library import names_of_gifts
@@ -92,3 +94,14 @@ def _evidence(row: GiftRedemption, code: str) -> Evidence:
 
 def _proof(row: GiftRedemption) -> Proof:
     return Proof(bytes(row.previous), bytes(row.digest), bytes(row.signature))
+
+
+def handed_over_by_store(gift_id: UUID) -> dict[UUID, tuple[int, int]]:
+    """Give how many of a gift each store has handed over, and what the stores claim for them; without what was taken back."""
+    undone = GiftRedemptionUndone.objects.filter(redemption_id=OuterRef("id"))
+    rows = GiftRedemption.objects.filter(~Exists(undone), gift_id=gift_id).values_list("store_id", "levels_minor")
+    found: dict[UUID, tuple[int, int]] = {}
+    for store_id, levels in rows.iterator(chunk_size=AT_ONCE):
+        count, value = found.get(store_id, (0, 0))
+        found[store_id] = (count + 1, value + levels[0])
+    return found
