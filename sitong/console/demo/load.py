@@ -26,6 +26,7 @@ from sitong.console.demo import (
     deals,
     diversion,
     draws,
+    gifts,
     goods,
     history,
     people,
@@ -300,6 +301,7 @@ def _coupons(one: Load) -> None:
     households = sorted(pc.unique(one.sold["household_id"]).to_pylist())[: deals.members_needed()]
     together = [made_id("member", number) for number in households]
     deals.open_deals(one.brand_id, together, stores[:2], zone=ZONE, now=one.now)
+    gifts.load_gifts(gifts.Giving(one.brand_id, ZONE, together[:40], stores[:1] + stores[-3:]), now=one.now)
     one.progress.update(task, advance=1)
 
 

@@ -25,7 +25,7 @@
     if (count) chime.play().catch(() => {});
     document.addEventListener("htmx:afterSwap", () => {
       const now = Number(list().dataset.count);
-      if (now > count) { chime.play().catch(() => {}); if (navigator.vibrate) navigator.vibrate([200, 100, 200]); }
+      if (now > count) { chime.play().catch(() => {}); if (navigator.vibrate && navigator.userActivation && navigator.userActivation.hasBeenActive) navigator.vibrate([200, 100, 200]); }
       count = now;
     });
     const stream = new EventSource(list().dataset.stream);
