@@ -25,7 +25,7 @@ LINE_COLORS = {
     "claimed": "bg-secondary-lt", "back": "bg-secondary-lt", "disputed": "bg-orange-lt", "answered": "bg-azure-lt", "accepted": "bg-green-lt",
     "rejected": "bg-red-lt",
 }  # fmt: skip
-WAYS = {"money": lazy("Money"), "goods": lazy("Goods")}
+WAYS = {"money": lazy("In money"), "goods": lazy("In goods")}
 PROOF_WAYS = {
     "signed": lazy("the member's changing code"), "code": lazy("the gift's code"), "counter": lazy("asked at the counter, confirmed by a clerk"),
     "self": lazy("asked at the counter"),
@@ -82,7 +82,7 @@ def statement_csv(statement: Statement, lines: Sequence[LineShown]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([
-        _("Statement"), _("Handed over"), _("Store"), _("Gift"), _("Code"), _("Amount"), _("State"), _("Doubt"), _("Answer"), _("Proof")
+        _("Statement"), _("Where and when"), _("Store"), _("Which gift"), _("Code"), _("Amount"), _("State"), _("Doubt"), _("Answer"), _("Proof")
     ])  # fmt: skip
     for one in lines:
         line = one.line
