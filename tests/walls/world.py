@@ -37,10 +37,9 @@ from tests.walls.world_coupons import coupon_samples
 from tests.walls.world_deals import deal_samples
 from tests.walls.world_diversion import diversion_samples
 from tests.walls.world_draws import draw_samples
-from tests.walls.world_promotions import promotion_samples
-from tests.walls.world_rollout import rollout_samples
 from tests.walls.world_gifts import gift_samples
 from tests.walls.world_promotions import promotion_samples
+from tests.walls.world_rollout import rollout_samples
 from tests.walls.world_scans import scan_samples
 from tests.walls.world_wallet import wallet_samples
 
