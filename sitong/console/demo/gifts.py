@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sitong.console.demo.files import made_id
@@ -53,10 +54,10 @@ class Giving:
 def library(brand_id: UUID) -> list[GiftDefined]:
     """Give the gifts, the same at every load."""
 
-    def one(key: str, name: str, name_en: str, value: int, **said: object) -> GiftDefined:
+    def one(key: str, name: str, name_en: str, value: int, **said: Any) -> GiftDefined:
         return GiftDefined(
             made_id("gift", key), brand_id, name, name_en, f"gift-{key}", value_minor=value, valid_days=120, **said
-        )  # type: ignore[arg-type]
+        )
 
     return [
         one("bag", "帆布购物袋", "Canvas tote bag", 1_500, handling_bp=500, about="印有品牌标志，可装十公斤。",
