@@ -32,6 +32,7 @@ from sitong.console.demo import (
     people,
     places,
     promotions,
+    rollout,
     scans,
     tiers,
     wallet,
@@ -322,6 +323,7 @@ def _promotions(one: Load) -> None:
     """Promotions take goods that stores have on their shelves: last of all."""
     stores = [made_id("store", number) for number in one.stores]
     promotions.open_promotions(one.brand_id, stores, stores[:2], now=one.now)
+    rollout.open_template(one.brand_id, stores[:4], now=one.now)
 
 
 def _scans(one: Load) -> None:

@@ -55,6 +55,11 @@ def templates_visible_to(viewer: Viewer) -> QuerySet[CampaignTemplate]:
     ).distinct()
 
 
+def template_known(template_id: UUID) -> bool:
+    """Tell whether there is such a template."""
+    return CampaignTemplate.objects.filter(id=template_id).exists()
+
+
 def with_state(templates: Iterable[CampaignTemplate], *, today: date) -> list[CampaignTemplate]:
     """Mark each with its `state`: draft, trial (pushed before it is published), coming, running, over, ended. One statement."""
     shown = list(templates)
