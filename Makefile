@@ -46,7 +46,8 @@ pictures: setup chromium messages
 	@$(BIN)/python -m tests.browser.pictures
 
 test: setup chromium messages
-	@$(BIN)/pytest
+	@failed=; $(BIN)/pytest --ignore=tests/browser -n auto --maxprocesses 4 || failed=1; \
+	$(BIN)/pytest tests/browser || failed=1; test -z "$$failed"
 
 lint: setup messages
 	@failed=; step() { echo "== $$*" >&2; "$$@" || failed="$$failed $$1"; }; \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from django.utils import translation
 
 from sitong.shared.config import REGISTER
 from sitong.shared.errors import SENTENCES
-from tests.shape.tree import ROOT, SITONG, WORDS, refusal_codes
+from tests.shape.tree import ROOT, SITONG, WORDS, parsed, python_files, refusal_codes, where
 
 HOUSE = ["console", "insight", "distribution", "community", "scene", "marketing", "member", "goods", "org", "shared"]
 TOPIC_FILES = {"models", "rules", "actions", "queries", "events", "handlers", "api", "pages", "admin"}
@@ -66,3 +67,14 @@ def test_import_contracts_hold():
     done = subprocess.run([sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()", "--no-cache"],
                           cwd=ROOT, capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+def test_no_two_schemas_of_the_api_share_a_name():
+    """One document has one place for a name: the second would silently take the first one's."""
+    found = {}
+    for file in python_files():
+        for node in parsed(file).body:
+            if isinstance(node, ast.ClassDef) and file.name.endswith(("schemas.py", "api.py", "asked.py")):
+                found.setdefault(node.name, []).append(where(file, node))
+    public = {name: places for name, places in found.items() if name.endswith(("In", "Out"))}
+    assert {name: places for name, places in public.items() if len(places) > 1} == {}

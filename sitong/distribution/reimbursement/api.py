@@ -50,7 +50,7 @@ def show_sums(request: ViewerRequest, side: Side = "due") -> Any:
 
 
 @router.get(
-    "/claims", response=list[schemas.LineOut], auth=API_AUTH, summary="List claims that stand in no statement yet"
+    "/claims", response=list[schemas.ClaimLineOut], auth=API_AUTH, summary="List claims that stand in no statement yet"
 )
 def list_open(request: ViewerRequest, side: Side = "due") -> list[dict[str, Any]]:
     """The asker's own claims of this month, or those on it, the newest first."""
@@ -102,7 +102,7 @@ def settle_one(request: ViewerRequest, statement_id: UUID, said: schemas.SettleI
     return _only(settle_statements([wanted], by=request.viewer.account_id, now=clock_now()))
 
 
-@router.post("/claim-lines/{line_id}/dispute", response=schemas.LineOut, auth=API_AUTH, summary="Doubt a line")
+@router.post("/claim-lines/{line_id}/dispute", response=schemas.ClaimLineOut, auth=API_AUTH, summary="Doubt a line")
 def dispute_one(request: ViewerRequest, line_id: UUID, said: schemas.SaidIn) -> dict[str, Any]:
     """Doubt one line of a statement that was not checked yet, and say why."""
     line = line_for(request.viewer, line_id, "claims.check")
@@ -110,25 +110,29 @@ def dispute_one(request: ViewerRequest, line_id: UUID, said: schemas.SaidIn) -> 
     return _again(line_id)
 
 
-@router.post("/claim-lines/{line_id}/stand-by", response=schemas.LineOut, auth=API_AUTH, summary="Stand by a line")
+@router.post("/claim-lines/{line_id}/stand-by", response=schemas.ClaimLineOut, auth=API_AUTH, summary="Stand by a line")
 def stand_by_one(request: ViewerRequest, line_id: UUID, said: schemas.SaidIn) -> dict[str, Any]:
     """Answer a doubt: the claimant stands by the line and says why."""
     return _say(request, line_id, "claims.answer", stand_by_lines, said.text)
 
 
-@router.post("/claim-lines/{line_id}/withdraw", response=schemas.LineOut, auth=API_AUTH, summary="Withdraw a line")
+@router.post("/claim-lines/{line_id}/withdraw", response=schemas.ClaimLineOut, auth=API_AUTH, summary="Withdraw a line")
 def withdraw_one(request: ViewerRequest, line_id: UUID, said: schemas.SaidIn) -> dict[str, Any]:
     """Answer a doubt: the claimant gives in, and the line counts no more."""
     return _say(request, line_id, "claims.answer", withdraw_lines, said.text)
 
 
-@router.post("/claim-lines/{line_id}/accept", response=schemas.LineOut, auth=API_AUTH, summary="Accept a doubted line")
+@router.post(
+    "/claim-lines/{line_id}/accept", response=schemas.ClaimLineOut, auth=API_AUTH, summary="Accept a doubted line"
+)
 def accept_one(request: ViewerRequest, line_id: UUID) -> dict[str, Any]:
     """End a doubt: whoever is to pay accepts the line after all."""
     return _say(request, line_id, "claims.check", accept_lines, "")
 
 
-@router.post("/claim-lines/{line_id}/reject", response=schemas.LineOut, auth=API_AUTH, summary="Reject a doubted line")
+@router.post(
+    "/claim-lines/{line_id}/reject", response=schemas.ClaimLineOut, auth=API_AUTH, summary="Reject a doubted line"
+)
 def reject_one(request: ViewerRequest, line_id: UUID) -> dict[str, Any]:
     """End a doubt after the claimant's answer: the line counts no more, at this level alone."""
     return _say(request, line_id, "claims.check", reject_lines, "")
@@ -154,7 +158,7 @@ def _whole(viewer: Viewer, statement_id: UUID) -> dict[str, Any]:
 
 
 def _line(one: LineShown) -> dict[str, Any]:
-    names = [name for name in schemas.LineOut.model_fields if name not in {"state", "reason", "answer", "proof"}]
+    names = [name for name in schemas.ClaimLineOut.model_fields if name not in {"state", "reason", "answer", "proof"}]
     return {
         **{name: getattr(one.line, name) for name in names},
         "state": one.state,

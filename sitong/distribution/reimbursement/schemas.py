@@ -38,7 +38,7 @@ class StatementOut(BaseModel):
     doubted: int = 0
 
 
-class LineOut(BaseModel):
+class ClaimLineOut(BaseModel):
     """One claim. `state`: claimed, back (it takes one back), disputed, answered, accepted or rejected."""
 
     id: UUID
@@ -63,7 +63,7 @@ class LineOut(BaseModel):
 
 
 class StatementWhole(StatementOut):
-    each: list[LineOut]
+    each: list[ClaimLineOut]
 
 
 class SumsOut(BaseModel):

@@ -158,14 +158,14 @@ class TakeOutOut(Schema):
     codes: int
 
 
-class PlaceIn(Strict):
+class GoodsPlaceIn(Strict):
     """A brand, dealer or store."""
 
     kind: Literal["brand", "dealer", "store"]
     id: UUID
 
 
-class PlaceOut(Schema):
+class GoodsPlaceOut(Schema):
     """A brand, dealer or store."""
 
     kind: str
@@ -180,8 +180,8 @@ class MoveIn(Strict):
 
     id: UUID
     kind: Literal["ship", "receive", "sell", "return"]
-    at: PlaceIn
-    to: PlaceIn | None = None
+    at: GoodsPlaceIn
+    to: GoodsPlaceIn | None = None
     texts: list[CodeText] = Field(default_factory=list, max_length=TEXTS_MAX)
     codes: list[CodesIn] = Field(default_factory=list, max_length=TEXTS_MAX)
     book: bool = False
@@ -233,8 +233,8 @@ class HappenedOut(Schema):
     kind: str
     at: datetime
     by: UUID | None
-    start: PlaceOut | None
-    goal: PlaceOut | None
+    start: GoodsPlaceOut | None
+    goal: GoodsPlaceOut | None
     carrier: str | None = None
     more: dict[str, Any]
 

@@ -43,7 +43,7 @@ class AlertOut(Schema):
     grown_at: datetime
 
 
-class StepOut(Schema):
+class AlertStepOut(Schema):
     id: UUID
     verb: str
     reason: str
@@ -54,7 +54,7 @@ class AlertWholeOut(AlertOut):
     """An alert with what it says in the caller's language, and what people did."""
 
     sentences: list[str]
-    steps_taken: list[StepOut]
+    steps_taken: list[AlertStepOut]
 
 
 class AlertStepNew(Schema):
@@ -127,7 +127,7 @@ def evidence(request: ViewerRequest, alert_id: UUID) -> HttpResponse:
     return answer
 
 
-@router.post("/diversion/alerts/{alert_id}/steps", response=StepOut, auth=API_AUTH, summary="Decide on an alert")
+@router.post("/diversion/alerts/{alert_id}/steps", response=AlertStepOut, auth=API_AUTH, summary="Decide on an alert")
 def take_step(request: ViewerRequest, alert_id: UUID, wanted: AlertStepNew) -> Any:
     """Look at it, confirm or dismiss it with a reason, or open it again. Repeating the same id gives the first answer."""
     if request.viewer.system != "brand":

@@ -105,14 +105,14 @@ class OnTheWayOut(Schema):
     quantity: int
 
 
-class LineIn(Strict):
+class StockLineIn(Strict):
     """So many units of a SKU."""
 
     sku_id: UUID
     quantity: Quantity
 
 
-class LotLineIn(LineIn):
+class LotLineIn(StockLineIn):
     """So many units of a SKU, of one lot; without code and date the undated one."""
 
     lot: LotCode = ""
@@ -164,7 +164,7 @@ class TransferIn(Strict):
 
     id: UUID
     to_location_id: UUID
-    lines: Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX)]
+    lines: Annotated[list[StockLineIn], Field(min_length=1, max_length=LINES_MAX)]
     note: Note = ""
 
 
@@ -173,7 +173,7 @@ class ArrivalIn(Strict):
 
     id: UUID
     shipment_id: UUID
-    lines: Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX)]
+    lines: Annotated[list[StockLineIn], Field(min_length=1, max_length=LINES_MAX)]
     note: Note = ""
 
 

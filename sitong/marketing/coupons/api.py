@@ -78,7 +78,7 @@ def list_mine(request: ViewerRequest, which: Literal["ready", "used", "expired"]
 
 @router.get(
     "/coupon-claims/{claim_id}/steps",
-    response=list[schemas.StepOut],
+    response=list[schemas.StackingStepOut],
     auth=API_AUTH,
     summary="What happened to one coupon",
 )

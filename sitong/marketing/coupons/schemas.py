@@ -296,7 +296,7 @@ class PushedOut(BaseModel):
     chosen_at: datetime | None
 
 
-class StepOut(FromRow):
+class StackingStepOut(FromRow):
     what: str
     at: datetime
     by: UUID | None

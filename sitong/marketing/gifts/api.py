@@ -59,7 +59,7 @@ def list_mine(request: ViewerRequest, which: Literal["ready", "used", "expired"]
     ]  # fmt: skip
 
 
-@router.post("/gift-redemptions", response=schemas.HandoverOut, auth=API_AUTH, summary="Hand a gift over")
+@router.post("/gift-redemptions", response=schemas.GiftHandoverOut, auth=API_AUTH, summary="Hand a gift over")
 def redeem_one(request: ViewerRequest, scan: schemas.GiftScanIn) -> dict[str, object]:
     """Hand a gift over at a store's counter, once only. The same id again is quietly the same answer; another scan is refused
     with a stable reason: already handed over (when, where), expired, not yet, another store's, void, unknown, an old code."""
@@ -110,7 +110,7 @@ def list_asks(request: ViewerRequest, store_id: UUID) -> list[dict[str, Any]]:
 
 @router.post(
     "/stores/{store_id}/gift-asks/{ask_id}/confirm",
-    response=schemas.HandoverOut,
+    response=schemas.GiftHandoverOut,
     auth=API_AUTH,
     summary="Confirm an ask",
 )
@@ -180,7 +180,7 @@ def show_proof(request: ViewerRequest, redemption_id: UUID) -> dict[str, Any]:
     auth=API_AUTH,
     summary="Take a handover back",
 )
-def take_back(request: ViewerRequest, redemption_id: UUID, said: schemas.ReasonIn) -> dict[str, Any]:
+def take_back(request: ViewerRequest, redemption_id: UUID, said: schemas.GiftReasonIn) -> dict[str, Any]:
     """Say that a gift was not handed over after all, or came back: the member has it again, and nobody claims for it.
 
     A store's staff may within a day, headquarters always."""

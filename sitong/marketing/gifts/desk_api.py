@@ -101,7 +101,7 @@ def give_one(request: ViewerRequest, wanted: schemas.GiftGivenIn) -> Status[dict
 
 
 @router.post("/gift-claims/{gift_claim_id}/void", response={204: None}, auth=API_AUTH, summary="Make a gift void")
-def void_one(request: ViewerRequest, gift_claim_id: UUID, said: schemas.ReasonIn) -> Status[None]:
+def void_one(request: ViewerRequest, gift_claim_id: UUID, said: schemas.GiftReasonIn) -> Status[None]:
     """Let a gift in a member's hands hold no more; the member sees the reason."""
     viewer = _changer(request.viewer)
     found = GiftClaim.objects.filter(id=gift_claim_id, brand_id__in=viewer.place_ids("brand", "coupon.change"))

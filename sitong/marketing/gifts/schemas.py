@@ -62,8 +62,11 @@ class LibraryGiftIn(GiftFields):
         return typed(self.model_dump(exclude={"id"}))
 
 
+MAY_BE_NONE = {"valid_until", "valid_days", "quota_total"}
+
+
 class GiftPatch(Strict):
-    """Fields to change; what is left out stays."""
+    """Fields to change; what is left out stays, and so does what is null, but for the ends and the quota, which null takes away."""
 
     name: Name | None = None
     name_en: Name | None = None
@@ -83,7 +86,8 @@ class GiftPatch(Strict):
 
     def said(self) -> dict[str, Any]:
         """Give the changes as the action takes them."""
-        return typed(self.model_dump(exclude_unset=True))
+        said = self.model_dump(exclude_unset=True)
+        return typed({key: value for key, value in said.items() if value is not None or key in MAY_BE_NONE})
 
 
 class LibraryGiftOut(BaseModel):
@@ -135,7 +139,7 @@ class GiftScanIn(Strict):
     scanned_at: AwareDatetime | None = None
 
 
-class HandoverOut(BaseModel):
+class GiftHandoverOut(BaseModel):
     id: UUID
     claim_id: UUID
     gift_id: UUID
@@ -206,7 +210,7 @@ class ProofOut(BaseModel):
     undone_at: datetime | None
 
 
-class ReasonIn(Strict):
+class GiftReasonIn(Strict):
     reason: Reason
 
 

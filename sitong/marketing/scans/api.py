@@ -40,14 +40,14 @@ router = Router(tags=["scans"])
 VERBS = {"publish": publish_scan_plan, "pause": pause_scan_plan, "resume": resume_scan_plan, "end": end_scan_plan}
 
 
-@router.post("/code-scans", response=schemas.ScanOut, auth=API_AUTH, summary="Scan a code for its reward")
+@router.post("/code-scans", response=schemas.CodeScanOut, auth=API_AUTH, summary="Scan a code for its reward")
 def scan_one(request: ViewerRequest, scan: schemas.ScanIn) -> dict[str, Any]:
     """Say whether a code is genuine and what it is on, and give the consumer what it wins, once for each code. The same id again
     gets the same answer."""
     return schemas.scan_shown(_only(scan_for_reward([scan_wanted(scan, request.viewer)], now=clock_now())))
 
 
-@router.post("/code-checks", response=schemas.ScanOut, auth=None, summary="Check a code as a stranger")
+@router.post("/code-checks", response=schemas.CodeScanOut, auth=None, summary="Check a code as a stranger")
 def check_one(request: ViewerRequest, check: schemas.CheckIn) -> dict[str, Any]:
     """Say whether a code is genuine and what it is on. Open to all, and limited by network address: 30 at once, then one every four
     seconds."""

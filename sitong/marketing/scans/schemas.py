@@ -48,7 +48,7 @@ class RewardShape(BaseModel):
     ref_id: UUID | None = None
 
 
-class ScanOut(BaseModel):
+class CodeScanOut(BaseModel):
     """A genuine code: what it is on, how often consumers had scanned it, and what this scan has won.
 
     `standing`: active, idle (never put into use) or void. `drawn`: somebody has drawn with it; `mine`: the one who asks.

@@ -81,11 +81,11 @@ class PasswordIn(Schema):
     new: str = Field(max_length=200)
 
 
-class CodeIn(Schema):
+class FactorCodeIn(Schema):
     code: str = Field(min_length=1, max_length=200)
 
 
-class CodesOut(Schema):
+class RecoveryCodesOut(Schema):
     codes: list[str]
 
 
@@ -220,8 +220,8 @@ def set_pin(request: ViewerRequest, wanted: PinIn) -> Status[None]:
     return Status(204, None)
 
 
-@router.post("/account/recovery-codes", auth=API_AUTH, response=CodesOut, summary="Make new recovery codes")
-def renew_codes(request: ViewerRequest, wanted: CodeIn) -> dict[str, list[str]]:
+@router.post("/account/recovery-codes", auth=API_AUTH, response=RecoveryCodesOut, summary="Make new recovery codes")
+def renew_codes(request: ViewerRequest, wanted: FactorCodeIn) -> dict[str, list[str]]:
     """For six digits of now; the old codes stop working."""
     account, now = _own(request), clock.now()
     hold_to(SIGN_IN_BY_NAME, str(account.id), now=now)

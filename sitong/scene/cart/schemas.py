@@ -18,20 +18,20 @@ PROMISE_MAX = 4_000
 Channel = Literal["mini_shop", "livestream", "group", "guide"]
 
 
-class LineIn(BaseModel):
+class CartLineIn(BaseModel):
     """So many base units (pieces; grams when weighed) of a SKU."""
 
     sku_id: UUID
     quantity: int = Field(ge=1, le=QUANTITY_MAX, strict=True)
 
 
-def _each_once(lines: list[LineIn]) -> list[LineIn]:
+def _each_once(lines: list[CartLineIn]) -> list[CartLineIn]:
     if len({line.sku_id for line in lines}) != len(lines):
         raise ValueError("each SKU stands in one line")
     return lines
 
 
-Lines = Annotated[list[LineIn], Field(min_length=1, max_length=LINES_MAX), AfterValidator(_each_once)]
+Lines = Annotated[list[CartLineIn], Field(min_length=1, max_length=LINES_MAX), AfterValidator(_each_once)]
 
 
 ClaimIds = Annotated[list[UUID], Field(max_length=COUPONS_MAX)]
@@ -80,7 +80,7 @@ class RefusedLineOut(BaseModel):
     message: str
 
 
-class CouponOut(BaseModel):
+class QuotedCouponOut(BaseModel):
     """One of the caller's coupons: used and what it saves, or why not (`reason` null: it is used)."""
 
     claim_id: UUID
@@ -130,7 +130,7 @@ class QuoteOut(BaseModel):
     lines: list[QuoteLineOut]
     refused: list[RefusedLineOut]
     promotions: list[PromotionQuotedOut]
-    coupons: list[CouponOut]
+    coupons: list[QuotedCouponOut]
     tier: TierOut | None
     points: int
     points_most: int

@@ -118,7 +118,7 @@ def show_sale(request: ViewerRequest, sale_id: UUID) -> dict[str, object]:
 @router.post(
     "/till/sales/{sale_id}/pay", response=schemas.SaleOut, auth=API_AUTH, summary="Take the code part of a sale"
 )
-def pay_sale(request: ViewerRequest, sale_id: UUID, code: schemas.CodeIn) -> dict[str, object]:
+def pay_sale(request: ViewerRequest, sale_id: UUID, code: schemas.TillCodeIn) -> dict[str, object]:
     """Take the part that is paid by the code of the customer's WeChat. `paying`: the customer confirms on the phone; look again."""
     return _sale(pay_by_code(_one(request, sale_id).id, code.auth_code, now=clock_now()))
 
@@ -188,8 +188,10 @@ def find_member(
     return _member(member_at_counter(viewer, store.brand_id, q[:64], at=clock_now()))
 
 
-@router.post("/till/quotes", response=schemas.QuoteOut, auth=API_AUTH, summary="Say what a basket costs at the counter")
-def quote_basket(request: ViewerRequest, wanted: schemas.QuoteIn) -> dict[str, object]:
+@router.post(
+    "/till/quotes", response=schemas.TillQuoteOut, auth=API_AUTH, summary="Say what a basket costs at the counter"
+)
+def quote_basket(request: ViewerRequest, wanted: schemas.TillQuoteIn) -> dict[str, object]:
     """Prices, tier, the best coupons (or the chosen ones), points; each explained, with a promise to send with the sale."""
     store = _store(request, wanted.store_id)
     lines = [LineWanted(one.sku_id, one.quantity) for one in wanted.lines]
@@ -254,7 +256,7 @@ def _known(store: StoreFacts, member_id: UUID) -> MemberFacts:
 
 def _member(card: MemberCard) -> dict[str, object]:
     member = card.member
-    tier = {name: getattr(card.tier, name) for name in schemas.TierOut.model_fields} if card.tier else None
+    tier = {name: getattr(card.tier, name) for name in schemas.TillTierOut.model_fields} if card.tier else None
     return {
         "id": member.id, "number": member.number, "name": member.masked_name, "phone": member.masked_phone, "tier": tier,
         "points_ready": card.points_ready, "points_pending": card.points_pending, "wallet_minor": card.wallet_minor,
@@ -266,7 +268,7 @@ def _quote(quote: Quote, store: StoreFacts) -> dict[str, object]:
     currency = shops([store.id])[store.id].currency
     free = free_now([(store.id, line.sku_id) for line in quote.lines])
     lines = [{
-        **{name: getattr(line, name) for name in schemas.QuoteLineOut.model_fields if name not in ("reasons", "free")},
+        **{name: getattr(line, name) for name in schemas.TillQuoteLineOut.model_fields if name not in ("reasons", "free")},
         "free": free.get((store.id, line.sku_id), 0),
         "reasons": [{"code": one["code"], "facts": {key: value for key, value in one.items() if key != "code"},
                      "sentence": reason_sentence(one, currency)} for one in line.reasons],

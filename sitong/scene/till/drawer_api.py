@@ -136,7 +136,7 @@ def print_report(request: ViewerRequest, shift_id: UUID, width: schemas.Width = 
     return HttpResponse(made, content_type="application/octet-stream")
 
 
-@router.get("/till/days", response=schemas.DayOut, auth=API_AUTH, summary="Show a store's day at its tills")
+@router.get("/till/days", response=schemas.TillDayOut, auth=API_AUTH, summary="Show a store's day at its tills")
 def show_day(
     request: ViewerRequest, store_id: UUID, on: date | None = None, register_id: UUID | None = None
 ) -> dict[str, object]:
@@ -146,7 +146,7 @@ def show_day(
     day = day_of(store.id, on or business_date(clock_now(), store.zone), store.zone, register_id=register_id)
     sums = {
         name: getattr(day, name)
-        for name in schemas.DayOut.model_fields
+        for name in schemas.TillDayOut.model_fields
         if hasattr(day, name) and name not in ("goods", "shifts")
     }
     return {

@@ -149,7 +149,7 @@ class GoodsOut(BaseModel):
     label_minor: int | None = None
 
 
-class TierOut(Given):
+class TillTierOut(Given):
     code: str
     name: str
     name_en: str
@@ -163,14 +163,14 @@ class MemberOut(BaseModel):
     number: str
     name: str
     phone: str
-    tier: TierOut | None
+    tier: TillTierOut | None
     points_ready: int
     points_pending: int
     wallet_minor: int
     wallet_gift_minor: int
 
 
-class QuoteIn(BaseModel):
+class TillQuoteIn(BaseModel):
     """Lines to be priced. `coupons` null: the best combination; else exactly these claims. `points` null: as many as may be."""
 
     store_id: UUID
@@ -180,7 +180,7 @@ class QuoteIn(BaseModel):
     points: int | None = Field(default=0, ge=0, le=10**9, strict=True)
 
 
-class QuoteLineOut(BaseModel):
+class TillQuoteLineOut(BaseModel):
     sku_id: UUID
     name: str
     weighed: bool
@@ -196,7 +196,7 @@ class QuoteLineOut(BaseModel):
     reasons: list[ReasonOut]
 
 
-class CouponOut(BaseModel):
+class TillCouponOut(BaseModel):
     """One of the member's coupons: what it saves here, or why it is not used."""
 
     claim_id: UUID
@@ -209,7 +209,7 @@ class CouponOut(BaseModel):
     sentence: str
 
 
-class PromotionOut(BaseModel):
+class TillPromotionOut(BaseModel):
     """A promotion of the store: what it saves here, or what is missing for it."""
 
     promotion_id: UUID
@@ -222,17 +222,17 @@ class PromotionOut(BaseModel):
     sentence: str
 
 
-class RefusedLineOut(BaseModel):
+class TillRefusedLineOut(BaseModel):
     sku_id: UUID
     code: str
     message: str
 
 
-class QuoteOut(BaseModel):
+class TillQuoteOut(BaseModel):
     """What the lines cost now, why, and for how long that is promised (`promise`, to be sent with the sale)."""
 
-    lines: list[QuoteLineOut]
-    refused: list[RefusedLineOut]
+    lines: list[TillQuoteLineOut]
+    refused: list[TillRefusedLineOut]
     goods_minor: int
     discount_minor: int
     promotion_minor: int
@@ -243,13 +243,13 @@ class QuoteOut(BaseModel):
     points_ready: int
     total_minor: int
     currency: str
-    promotions: list[PromotionOut]
-    coupons: list[CouponOut]
+    promotions: list[TillPromotionOut]
+    coupons: list[TillCouponOut]
     promise: str
     quick_minor: list[int]
 
 
-class TenderIn(BaseModel):
+class TillTenderIn(BaseModel):
     """A part of what is paid. For cash `given_minor` is what was handed over; `code` is taken afterwards by …/pay."""
 
     kind: Literal["cash", "wallet", "code"]
@@ -265,7 +265,7 @@ class SaleIn(BaseModel):
     register_id: UUID
     lines: Lines
     expected_total_minor: Amount
-    tenders: Annotated[list[TenderIn], Field(max_length=3)]
+    tenders: Annotated[list[TillTenderIn], Field(max_length=3)]
     member_id: UUID | None = None
     coupon_claim_ids: Annotated[list[UUID], Field(max_length=50)] = []
     best_coupons: bool = False
@@ -294,7 +294,7 @@ class SaleOut(Given):
     by: UUID | None
 
 
-class CodeIn(BaseModel):
+class TillCodeIn(BaseModel):
     """The digits of the code that the customer's WeChat shows."""
 
     auth_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{10,32}$")]
@@ -370,7 +370,7 @@ class DayGoodsOut(Given):
     total_minor: int
 
 
-class DayOut(BaseModel):
+class TillDayOut(BaseModel):
     """A store's day at its tills."""
 
     store_id: UUID

@@ -87,13 +87,13 @@ class PaidInOut(Rows):
     change_minor: int
 
 
-class CodeIn(BaseModel):
+class TopUpCodeIn(BaseModel):
     """The WeChat payment code on the customer's phone: 18 digits."""
 
     auth_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{18}$")]
 
 
-class StandingOut(BaseModel):
+class TopUpStandingOut(BaseModel):
     """ "paid", "paying" (the customer confirms on the phone: ask again), "refused", or "none"."""
 
     standing: str
