@@ -100,14 +100,18 @@ def pay_in_cash(request: ViewerRequest, topup_id: UUID, wanted: s.CashIn) -> obj
     return outcome
 
 
-@router.post("/top-ups/{topup_id}/code", response=s.TopUpStandingOut, auth=API_AUTH, summary="Take a top-up by payment code")
+@router.post(
+    "/top-ups/{topup_id}/code", response=s.TopUpStandingOut, auth=API_AUTH, summary="Take a top-up by payment code"
+)
 def pay_by_code(request: ViewerRequest, topup_id: UUID, wanted: s.TopUpCodeIn) -> dict[str, str]:
     """Scan the customer's WeChat payment code at the till."""
     one = _at_till(request.viewer, topup_id)
     return {"standing": pay_topup_by_code(one, wanted.auth_code, by=request.viewer.account_id, now=now())}
 
 
-@router.get("/top-ups/{topup_id}/code", response=s.TopUpStandingOut, auth=API_AUTH, summary="Ask how a payment code stands")
+@router.get(
+    "/top-ups/{topup_id}/code", response=s.TopUpStandingOut, auth=API_AUTH, summary="Ask how a payment code stands"
+)
 def ask_code(request: ViewerRequest, topup_id: UUID) -> dict[str, str]:
     """Ask the provider whether the customer has confirmed."""
     return {"standing": topup_code_standing(_at_till(request.viewer, topup_id).id, now=now())}
