@@ -55,10 +55,18 @@ def take(address: str) -> None:
         _keep(buyer, "shop-coupons")
         _go(buyer, address, f"{SHOP}me/")
         _keep(buyer, "shop-me")
+        for name in ("draws", "deals", "check-in", "scan", "flash"):
+            _go(buyer, address, f"{SHOP}{name}/")
+            _keep(buyer, f"shop-{name}")
         clerk = _page(browser, phone=True)
         _staff(clerk, address, "store", "clerk")
         _go(clerk, address, "/store/")
         _keep(clerk, "store")
+        keeper = _page(browser, phone=True)
+        _staff(keeper, address, "store", "manager")
+        for name in ("campaigns", "gifts", "claims"):
+            _go(keeper, address, f"/store/{name}/")
+            _keep(keeper, f"store-{name}")
         for system in ("brand", "dealer"):
             desk = _page(browser, phone=False)
             _staff(desk, address, system, system)
@@ -78,6 +86,9 @@ def _headquarters(desk: Page, address: str) -> None:
     for name in ("members", "tiers", "points", "coupons", "campaigns"):
         _go(desk, address, f"/brand/{name}/")
         desk.wait_for_timeout(800)
+        _keep(desk, f"brand-{name}")
+    for name in ("codes", "diversion", "draws", "deals", "promotions", "templates", "claims"):
+        _go(desk, address, f"/brand/{name}/")
         _keep(desk, f"brand-{name}")
     _go(desk, address, "/brand/members/")
     desk.locator("table a[href*='/brand/members/']").first.click()

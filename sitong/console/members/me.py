@@ -47,6 +47,10 @@ class MeEntry:
 ENTRIES = (
     MeEntry("orders/", gettext_lazy("My orders"), "receipt"),
     MeEntry("me/coupons/", gettext_lazy("My coupons"), "ticket"),
+    MeEntry("me/gifts/", gettext_lazy("My gifts"), "gift"),
+    MeEntry("me/prizes/", gettext_lazy("My prizes"), "sparkles"),
+    MeEntry("me/deals/", gettext_lazy("My groups"), "users"),
+    MeEntry("me/payouts/", gettext_lazy("Cash rewards"), "cash"),
     MeEntry("me/points/", gettext_lazy("My points"), "coin"),
     MeEntry("me/tier/", gettext_lazy("My tier"), "star"),
     MeEntry("me/wallet/", gettext_lazy("My wallet"), "wallet"),

@@ -22,7 +22,7 @@ FREEDOM_LABELS = (
 class TemplateForm(forms.Form):
     """Names, days, what the store does, the parts and what stores may change."""
 
-    name = forms.CharField(max_length=100, label=_("Name"))
+    name = forms.CharField(max_length=100, label=_("Name of the campaign"))
     name_en = forms.CharField(max_length=100, required=False, label=_("Name in English"))
     starts_on = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     ends_on = forms.DateField(label=_("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
