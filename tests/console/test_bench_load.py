@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import Figure, compared, load, pgbench
+from bench import Figure, claim, compared, load, orders, pgbench
+from sitong.shared.ids import new_id
 
 ANSWERS = [
     b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}",
@@ -94,3 +95,9 @@ def test_a_figure_is_one_flat_json_object():
         "name": "orders", "value": 8812, "unit": "orders/s", "reference": 3400, "ratio": 2.592, "tpcb_ratio": 2.379, "p99_ms": 31.5,
     }  # fmt: skip
     assert Figure("import", 12.5, "s").as_json()["ratio"] is None
+
+
+def test_the_reference_runs_the_statements_as_they_are_now():
+    """A statement that got another parameter makes no script, and says so here instead of in the middle of a benchmark."""
+    assert "INSERT INTO scene_order" in orders.script(orders.Shop(new_id(), new_id()))
+    assert "INSERT INTO marketing_couponclaim" in claim.script(new_id(), [new_id()])
