@@ -22,7 +22,7 @@ from tests.make.org import NOW, done
 def a_template(brand: Any, *parts: PartRef, published: bool = True, now: datetime = NOW, **fields: Any):
     """A template that runs for thirty days around `now`, pushed to the whole brand when it is published."""
     values = {
-        "id": new_id(), "name": "秋日到店", "name_en": "Autumn visits", "starts_on": date(now.year, now.month, 1), "ends_on": date(now.year, 12, 31),
+        "id": new_id(), "name": "秋日到店", "name_en": "Autumn visits", "starts_on": date(now.year, now.month, 1), "ends_on": date(now.year + 1, 12, 31),
         **fields,
     }  # fmt: skip
     one = make_template(TemplateWanted(brand_id=brand.id, parts=parts, **values), by=None, now=now)

@@ -37,7 +37,7 @@ from tests.make.member import a_member
 from tests.make.org import NOW, a_brand, a_dealer, a_store
 from tests.make.rollout import a_template, adopted
 
-FIRST, LAST = date(NOW.year, NOW.month, 1), date(NOW.year, 12, 31)
+FIRST, LAST = date(NOW.year, NOW.month, 1), date(NOW.year + 1, 12, 31)
 
 
 @pytest.fixture
