@@ -22,6 +22,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@{ test -n "$(PYTHON)" || { echo 'Sitong needs Python 3.11 or newer. On Debian or Ubuntu: apt-get install python3 python3-venv'; exit 1; }; \
 	test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
 	  echo 'This Python makes no virtual environments. On Debian or Ubuntu: apt-get install python3-venv'; exit 1; }; \
+	echo 'Installing the packages of requirements.lock into .venv: a minute or two, once.'; \
 	$(BIN)/python -m pip install -qq --require-hashes -r requirements.lock; \
 	$(BIN)/python -m pip install -qq --no-deps --no-build-isolation -e .; \
 	touch $@; } >&2

@@ -39,14 +39,16 @@ from sitong.distribution.reimbursement.actions.settle import (
 from sitong.distribution.reimbursement.handlers import CLAIMS
 from sitong.distribution.reimbursement.models import ClaimLine, Dispute, Settlement, Statement
 from sitong.distribution.reimbursement.rules import month_after, month_before
-from sitong.marketing.gifts.actions import TakeBackWanted, take_back_redemptions
+from sitong.marketing.gifts.actions import RedeemGift, TakeBackWanted, redeem_gifts, take_back_redemptions
+from sitong.marketing.gifts.signing import signed_code
 from sitong.org.dealers.actions import move_dealer
 from sitong.shared.errors import NotFound, RepeatDiffers
 from sitong.shared.events.reader import drain
 from sitong.shared.ids import new_id
 from sitong.shared.ledger.books import check_books
 from sitong.shared.ledger.models import Transfer
-from tests.make.org import NOW, a_store
+from tests.make.gifts import a_held_gift
+from tests.make.org import NOW, a_store, done
 from tests.make.reimbursement import a_chain, due_to, owed_by, stated
 
 APRIL = datetime(2026, 4, 1, 0, 5, tzinfo=UTC)
@@ -94,6 +96,22 @@ def test_claims_follow_the_chain_of_the_day_of_the_redemption(chain):
         for row in ClaimLine.objects.filter(claimant_id=chain.lower.id).order_by("posted_at", "redemption_id")
     ]
     assert chain.line(before, 1).debtor_id == chain.upper.id and chain.line(after, 1).debtor_id == chain.brand.id
+    assert check_books() == []
+
+
+def test_a_scan_that_comes_late_goes_up_the_chain_of_the_moment_of_the_scan(chain):
+    held = [a_held_gift(chain.gift, chain.member, now=NOW) for _ in range(3)]
+    moved, told = NOW + timedelta(minutes=5), NOW + timedelta(minutes=30)
+    move_dealer(chain.lower.id, parent_id=None, by=None, now=moved)
+    scans = (NOW + timedelta(minutes=1), moved, None)  # before the move, at its very moment, and with network after it
+    wanted = [
+        RedeemGift(new_id(), chain.brand.id, chain.store.id, signed_code(one.code, at=at or told), scanned_at=at)
+        for one, at in zip(held, scans, strict=True)
+    ]
+    early, exact, late = [done(redeem_gifts([one], now=told)).id for one in wanted]
+    assert claim_back([early, exact, late], now=told) == 3 + 2 + 2
+    assert chain.line(early, 1).debtor_id == chain.upper.id
+    assert chain.line(exact, 1).debtor_id == chain.line(late, 1).debtor_id == chain.brand.id
     assert check_books() == []
 
 

@@ -14,7 +14,7 @@ from sitong.org.brands.actions import CodeTaken
 from sitong.org.brands.models import Brand, LegalEntity
 from sitong.org.dealers import rules
 from sitong.org.dealers.events import DealerAppointed, DealerChanged, DealerClosed
-from sitong.org.dealers.models import Dealer
+from sitong.org.dealers.models import Dealer, DealerPath
 from sitong.shared.access.audit import AuditEntry, differing, record
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 from sitong.shared.events.actions import announce
@@ -152,6 +152,9 @@ def move_dealer(dealer_id: UUID, *, parent_id: UUID | None, by: UUID | None, now
         old_path, old_parent = dealer.path, dealer.parent_id
         new_path = rules.path_of(dealer.id, parent.path if parent else "")
         branch = list(Dealer.objects.filter(brand_id=dealer.brand_id, path__startswith=old_path))
+        DealerPath.objects.bulk_create(
+            [DealerPath(brand_id=one.brand_id, dealer_id=one.id, path=one.path, until_at=now) for one in branch]
+        )
         for one in branch:
             one.path = new_path + one.path[len(old_path):]  # fmt: skip
         Dealer.objects.bulk_update(branch, ["path"])

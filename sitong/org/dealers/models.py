@@ -31,3 +31,20 @@ class Dealer(models.Model):
         indexes = [
             models.Index(fields=["brand_id", "path"], opclasses=["uuid_ops", "text_pattern_ops"], name="dealer_path")
         ]
+
+
+class DealerPath(models.Model):
+    """Where a dealer stood in the tree until `until_at`, when it or one above it was moved. Rows are added, never changed.
+
+    A dealer that was never moved has none: its path is the one that it has now.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    brand_id = models.UUIDField()
+    dealer_id = models.UUIDField()
+    path = models.TextField()
+    until_at = models.DateTimeField()
+
+    class Meta:
+        app_label = "org"
+        indexes = [models.Index(fields=["dealer_id", "until_at"], name="dealer_path_then")]

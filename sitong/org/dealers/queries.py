@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import MD5, Cast
 
 from sitong.org.dealers import rules
-from sitong.org.dealers.models import Dealer
+from sitong.org.dealers.models import Dealer, DealerPath
 from sitong.shared.access.viewer import Viewer
 
 
@@ -52,6 +53,23 @@ def dealer_facts(dealer_ids: Collection[UUID]) -> dict[UUID, DealerFacts]:
 def dealers_of(brand_id: UUID) -> list[DealerFacts]:
     """Give all dealers of a brand by code."""
     return [_facts(one) for one in Dealer.objects.filter(brand_id=brand_id).order_by("code")]
+
+
+def paths_then(wanted: Collection[tuple[UUID, datetime]]) -> dict[tuple[UUID, datetime], str]:
+    """Give where dealers stood in the tree at instants, by dealer and instant. Two statements, whatever the number."""
+    ids = {dealer_id for dealer_id, _ in wanted}
+    now = dict(Dealer.objects.filter(id__in=ids).values_list("id", "path"))
+    left: dict[UUID, list[tuple[datetime, str]]] = {}
+    for dealer_id, until_at, path in (
+        DealerPath.objects.filter(dealer_id__in=ids)
+        .order_by("until_at", "id")
+        .values_list("dealer_id", "until_at", "path")
+    ):
+        left.setdefault(dealer_id, []).append((until_at, path))
+    return {
+        (dealer_id, at): next((path for until_at, path in left.get(dealer_id, ()) if at < until_at), now[dealer_id])
+        for dealer_id, at in wanted if dealer_id in now
+    }  # fmt: skip
 
 
 def dealers_at(brand_id: UUID, *, latitude_e6: int, longitude_e6: int) -> list[DealerFacts]:

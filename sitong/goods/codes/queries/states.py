@@ -1,4 +1,4 @@
-"""How often codes were scanned, which batches a brand has, and how many scans there were."""
+"""How often codes were scanned, and which batches a brand has."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q
-
-from sitong.goods.codes.models import CodeBatch, Scan, ScanRole
+from sitong.goods.codes.models import CodeBatch
 from sitong.shared.statements import integers, run, texts, uuids
 
 STATES = """
@@ -65,13 +63,6 @@ def batches_of(brand_id: UUID, *, level: str, limit: int = 500) -> Sequence[Batc
     """Give a brand's batches of one level, the newest first."""
     rows = CodeBatch.objects.filter(brand_id=brand_id, level=level).order_by("-made_at", "-number")
     return [_facts(one) for one in rows[:limit]]
-
-
-def consumer_scans(batch_ids: Collection[UUID], *, since: datetime, until: datetime) -> tuple[int, int]:
-    """Give how many scans consumers made of these batches' codes in a half-open period, and how many of them were the first of their code. One statement."""
-    rows = Scan.objects.filter(batch_id__in=list(batch_ids), role=ScanRole.CONSUMER, at__gte=since, at__lt=until)
-    told = rows.aggregate(scans=Count("id"), first=Count("id", filter=Q(before=0)))
-    return int(told["scans"]), int(told["first"])
 
 
 def _facts(row: CodeBatch) -> BatchFacts:

@@ -14,7 +14,7 @@ from sitong.marketing.gifts.actions.counters import lock_counters
 from sitong.marketing.gifts.events import GiftRedeemed
 from sitong.marketing.gifts.proofs import Evidence, Proof, prove
 from sitong.marketing.gifts.queries.claims import COLUMNS, gift_ids_by_code, gift_of_row
-from sitong.marketing.gifts.queries.places import gift_places
+from sitong.marketing.gifts.queries.places import chains_then, gift_places
 from sitong.marketing.gifts.redeeming import (
     FreshHandover,
     GiftNow,
@@ -152,12 +152,15 @@ def _facts(
 
 def _write(fresh: Sequence[FreshHandover], ends: Mapping[UUID, tuple[int, bytes]], *, now: datetime) -> None:
     chain = dict(ends)
+    late = {(one.place.id, one.handed.at) for one in fresh if one.handed.at < now}
+    then = chains_then(late) if late else {}
     rows: list[tuple[FreshHandover, Evidence, Proof]] = []
     for one in fresh:
+        dealers = then.get((one.place.id, one.handed.at), one.place.dealers)
         position, previous = chain[one.place.id]
         evidence = Evidence(
-            one.handed.id, position + 1, one.claim.code, one.claim.turn, one.claim.terms.id, one.place.id, one.place.dealers,
-            levels_of(one.claim.terms, len(one.place.dealers)), one.wanted.way, one.wanted.by, one.handed.at, now,
+            one.handed.id, position + 1, one.claim.code, one.claim.turn, one.claim.terms.id, one.place.id, dealers,
+            levels_of(one.claim.terms, len(dealers)), one.wanted.way, one.wanted.by, one.handed.at, now,
         )  # fmt: skip
         proof = prove(evidence, previous)
         chain[one.place.id] = (position + 1, proof.digest)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from sitong.marketing.gifts.redeeming import GiftPlace
-from sitong.org.dealers.queries import dealer_facts
+from sitong.org.dealers.queries import dealer_facts, paths_then
 from sitong.org.stores.queries import store_facts
 
 
@@ -21,6 +22,14 @@ def gift_places(store_ids: Collection[UUID]) -> dict[UUID, GiftPlace]:
         )
         for one in stores.values()
     }  # fmt: skip
+
+
+def chains_then(wanted: Collection[tuple[UUID, datetime]]) -> dict[tuple[UUID, datetime], tuple[UUID, ...]]:
+    """Give the dealers above stores at instants, the nearest first, by store and instant. Three statements, whatever the number."""
+    dealers = {one.id: one.dealer_id for one in store_facts({store_id for store_id, _ in wanted}).values()}
+    asked = {(store_id, at): dealers.get(store_id) for store_id, at in wanted}
+    paths = paths_then({(dealer_id, at) for (_, at), dealer_id in asked.items() if dealer_id})
+    return {key: _chain(paths[dealer_id, key[1]]) if dealer_id else () for key, dealer_id in asked.items()}
 
 
 def _chain(path: str) -> tuple[UUID, ...]:
