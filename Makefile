@@ -1,6 +1,6 @@
 # Sitong's commands. Each makes the virtual environment first; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint bench docs lock chromium messages pictures clean
+.PHONY: help setup up test lint bench docs lock chromium java messages pictures clean
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -43,10 +43,18 @@ chromium:
 	  echo 'The browser tests need Chromium and a Chinese font. On Debian or Ubuntu: sudo apt-get install chromium fonts-noto-cjk' >&2; exit 1; \
 	fi
 
+java:
+	@if command -v java >/dev/null && java -version 2>&1 | grep -qE '"(1[7-9]|[2-9][0-9])'; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends default-jre-headless; } >&2; \
+	else \
+	  echo 'The tests on Spark need Java 17 or newer. On Debian or Ubuntu: sudo apt-get install default-jre-headless' >&2; exit 1; \
+	fi
+
 pictures: setup chromium messages
 	@$(BIN)/python -m tests.browser.pictures
 
-test: setup chromium messages
+test: setup chromium java messages
 	@failed=; $(BIN)/pytest --ignore=tests/browser -n auto --maxprocesses 4 || failed=1; \
 	$(BIN)/pytest tests/browser || failed=1; test -z "$$failed"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Func, Value
 
 from sitong.shared.access.fields import EncryptedTextField
 from sitong.shared.ids import new_id
@@ -15,6 +16,7 @@ class Member(models.Model):
     Name and phone are sealed; the phone is found by its keyed index. The phone is a certain key like those of MemberKey
     and stands here alone, since each member has one at most. A member that turned out to be another one keeps its row,
     its phone, its account and its keys; `joined_into_id` says who it is now: always the one who stays, never one in between.
+    `ordinal` is given by the database's own counter: the short key of the member where millions are compared (the lake).
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -29,6 +31,9 @@ class Member(models.Model):
     joined_at = models.DateTimeField()
     joined_into_id = models.UUIDField(null=True)
     erased_at = models.DateTimeField(null=True)
+    ordinal = models.BigIntegerField(
+        unique=True, editable=False, db_default=Func(Value("member_ordinal"), function="nextval")
+    )
 
     class Meta:
         app_label = "member"
