@@ -93,7 +93,6 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("store", "/store/ads/", _("Ads near you"), "map-2", "coupon.see"),
     MenuEntry("store", "/store/tickets/", _("Draw tickets"), "sparkles", "coupon.redeem"),
     MenuEntry("store", "/store/rebates/", _("Rebates"), "coin", "stock.see"),
-    MenuEntry("store", "/store/prizes/", _("Prizes"), "gift", "coupon.redeem"),
     MenuEntry("store", "/store/prizes/", _("Hand over a prize"), "gift", "coupon.redeem"),
     MenuEntry("store", "/store/promotions/", _("Promotions"), "discount", "coupon.see"),
     MenuEntry("store", "/store/gifts/", _("Gifts"), "gift", "coupon.redeem"),

@@ -18,6 +18,7 @@ from sitong.shared.money import Money
 
 register = template.Library()
 SPRITE = "vendor/tabler-icons-3.51.0/sprite.svg"
+MENU_FOLDS_FROM = 20
 
 
 @register.filter
@@ -117,6 +118,18 @@ def menu(context: template.Context) -> list[dict[str, Any]]:
         }
         for entry in entries
     ]  # fmt: skip
+
+
+@register.filter
+def in_sections(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give a menu's entries by section, each with `open`: it holds the page that is open, or the menu is short anyway."""
+    sections: list[dict[str, Any]] = []
+    for entry in entries:
+        if entry["section"] or not sections:
+            sections.append({"heading": entry["section"], "entries": [], "open": len(entries) <= MENU_FOLDS_FROM})
+        sections[-1]["entries"].append(entry)
+        sections[-1]["open"] |= entry["here"]
+    return sections
 
 
 @register.simple_tag(takes_context=True)
