@@ -2,6 +2,7 @@
 
 from sitong.member.consent.models import ConsentGiven, ConsentWording
 from sitong.member.identity.models import JoinMoved, Member, MemberJoin, MemberKey, MemberShare
+from sitong.member.imports.models import ImportFile, ImportPiece, ImportProblem, ImportRecord
 from sitong.member.points.models import (
     PointBucket,
     PointPlan,
@@ -20,6 +21,10 @@ __all__ = [
     "Birthday",
     "ConsentGiven",
     "ConsentWording",
+    "ImportFile",
+    "ImportPiece",
+    "ImportProblem",
+    "ImportRecord",
     "JoinMoved",
     "Member",
     "MemberJoin",

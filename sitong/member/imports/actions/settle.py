@@ -1,0 +1,51 @@
+"""What became of the records of an accepted file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from sitong.member.imports.events import ImportLinked
+from sitong.member.imports.models import ImportFile, ImportState
+from sitong.shared.errors import NotFound
+from sitong.shared.events.actions import announce
+from sitong.shared.statements import run, texts, uuids
+
+SETTLE = """
+UPDATE member_importrecord AS r SET state = s.state, member_id = s.member_id
+FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS s (id, member_id, state)
+WHERE r.id = s.id AND (r.state, r.member_id) IS DISTINCT FROM (s.state, s.member_id) RETURNING r.id
+"""
+
+
+def settle_records(
+    record_ids: Sequence[UUID],
+    member_ids: Sequence[UUID | None],
+    *,
+    states: Sequence[str],
+    now: datetime,  # noqa: ARG001
+) -> int:
+    """Write down of each record whose it is and how that came (a RecordState). One statement; gives how many changed.
+
+    The three sequences have one entry for each record. The same again changes nothing.
+    """
+    if not record_ids:
+        return 0
+    with transaction.atomic():
+        return len(run(SETTLE, [uuids(record_ids), uuids(member_ids), texts(states)]))
+
+
+def finish_import(import_id: UUID, *, now: datetime) -> ImportFile:
+    """Say that every record of an accepted file has been looked at. Again: the same answer. Refused: shared.not_found."""
+    with transaction.atomic():
+        file = ImportFile.objects.select_for_update(no_key=True).filter(id=import_id).first()
+        if file is None or file.state not in {ImportState.ACCEPTED, ImportState.LINKED}:
+            raise NotFound(what="import")
+        if file.state == ImportState.ACCEPTED:
+            file.state, file.linked_at = ImportState.LINKED, now
+            file.save(update_fields=["state", "linked_at"])
+            announce([ImportLinked(file.brand_id, file.id, now)], at=now)
+        return file
