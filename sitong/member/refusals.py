@@ -41,4 +41,8 @@ SENTENCES.update({
     "member.source_taken": _("There is a source with the code {code} already."),
     "member.number_differs": _("That is not this member's number. Erasing cannot be undone, so it is asked for once more."),
     "member.wallet_not_empty": _("There is money left in the wallet. Give it back first; then the member can be erased."),
+    "member.rule_refused": _("The rule makes no sense at {where}: {why}"),
+    "member.rule_circle": _("A segment cannot ask for itself, not by way of another one either."),
+    "member.rule_segment_unknown": _("The rule names a segment that is not there."),
+    "member.rule_too_large": _("The rule has too many parts or is too deep; {most} are allowed."),
 })  # fmt: skip

@@ -122,7 +122,7 @@ DERIVED: Final = (
     Field("birthday_in_days", "integer", pgettext_lazy("segment", "days until the next birthday")),
 )
 """What "is" may ask beside the columns of `members`, reckoned on the day that is asked about. `joined_days` is 0 on the day
-of joining. `birthday_in_days` is 0 on the birthday; in a year that has no 29 February, that birthday is on 1 March. A
+of joining. `birthday_in_days` is 0 on the birthday; in a year that has no 29 February, that birthday is on the 28th. A
 member whose birthday is unknown has no such number, and no comparison with it holds."""
 
 IDENTITIES: Final = Subject(
