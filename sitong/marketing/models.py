@@ -37,6 +37,19 @@ from sitong.marketing.gifts.models import (
     GiftRedemptionUndone,
 )
 from sitong.marketing.giving.models import CashDue, Chances, RewardGiven
+from sitong.marketing.messages.models import (
+    Message,
+    MessageAddress,
+    MessageAttempt,
+    MessageCap,
+    MessageChannel,
+    MessageCredit,
+    MessageHours,
+    MessageNotice,
+    MessagePace,
+    MessageTemplate,
+    MessageUnsubscribe,
+)
 from sitong.marketing.promotions.models import (
     FlashItem,
     FlashTaking,
@@ -95,6 +108,17 @@ __all__ = [
     "GiftRedemption",
     "GiftRedemptionUndone",
     "GroupDeal",
+    "Message",
+    "MessageAddress",
+    "MessageAttempt",
+    "MessageCap",
+    "MessageChannel",
+    "MessageCredit",
+    "MessageHours",
+    "MessageNotice",
+    "MessagePace",
+    "MessageTemplate",
+    "MessageUnsubscribe",
     "PrizeAddress",
     "PrizeReturn",
     "Promotion",

@@ -208,3 +208,26 @@ SENTENCES.update({
     "marketing.template_not_pushed": _("Headquarters has not opened this campaign to the store."),
     "marketing.template_not_yours_to_change": _("Headquarters has not left that to the stores, or it goes beyond the campaign. Leave it as it was."),
 })  # fmt: skip
+
+SENTENCES.update({
+    "marketing.message_template_unknown": _("There is no such template, or it has ended."),
+    "marketing.message_member_unknown": _("There is no such member."),
+    "marketing.message_channel_off": _("No account is open for this channel. Open one in the message settings."),
+    "marketing.message_template_unready": _("The provider has not approved this template yet."),
+    "marketing.message_field_missing": _("The template needs what is not said: {fields}."),
+    "marketing.message_field_unknown": _("These fields cannot be said here, or are longer than 60 characters: {fields}."),
+    "marketing.message_no_consent": _("The member has not agreed to marketing messages."),
+    "marketing.message_unsubscribed_from": _("The member wants no such messages in this channel."),
+    "marketing.message_no_address": _("Nothing is known by which the member could be reached in this channel."),
+    "marketing.message_no_credit": _("The member has not allowed a further message of this kind in WeChat."),
+    "marketing.message_capped": _("The member has had {cap} messages, as many as it may get in one {period}."),
+    "marketing.message_template_malformed": _("Something is missing in the template, or too long: {what}."),
+    "marketing.message_template_field": _("Texts can say only these fields: {known}. Not: {fields}."),
+    "marketing.message_template_frozen": _("The provider has this template as it is. Make a copy of it instead."),
+    "marketing.message_without_way_out": _("A marketing SMS must say how to refuse further ones, for example 拒收请回复R. (Advertising Law, art. 43)"),
+    "marketing.message_without_sender": _("An SMS needs the signature that the provider has approved. (Advertising Law, art. 43)"),
+    "marketing.message_channel_malformed": _("Something is missing in the account, or cannot be: {what}."),
+    "marketing.message_hours_malformed": _("Quiet hours begin and end at a time of day."),
+    "marketing.message_cap_malformed": _("A cap is a whole number from 1 to 1,000, and that of a longer time is not the smaller one."),
+    "marketing.message_address_malformed": _("This is not an e-mail address."),
+})  # fmt: skip
