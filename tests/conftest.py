@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -150,6 +151,36 @@ def scope_kept(monkeypatch: pytest.MonkeyPatch) -> None:
                 show_only(UUID(brand) for brand in before.split(","))
 
     monkeypatch.setattr(Client, "request", request)
+
+
+@pytest.fixture(scope="session")
+def spark_session() -> Iterator[object]:
+    """One Spark in this process for all tests that need it (mark them `spark`): starting it takes ten seconds."""
+    pytest.importorskip("pyspark")
+    from sitong.insight.lake.engines import spark_session
+
+    logging.getLogger("py4j").setLevel(logging.ERROR)
+    session = spark_session()
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def spark_lake(spark_session: object) -> Callable[[Path | UUID], object]:
+    """Open a lake with Spark: of a folder, or a brand's."""
+    from sitong.insight.lake.queries import lake_of
+    from sitong.insight.lake.reading import Lake
+
+    def opened(where: Path | UUID) -> object:
+        return lake_of(where, engine="spark") if isinstance(where, UUID) else Lake.at(where, engine="spark")
+
+    return opened
+
+
+@pytest.fixture(autouse=True)
+def lake_folder(tmp_path: Path, settings: object) -> None:
+    """The lake's files of one test."""
+    settings.LAKE_FOLDER = tmp_path / "lake"  # type: ignore[attr-defined]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from sitong.shared.access.keys import KeyRing
-from sitong.shared.config import counted, host_and_port, setting, yes_or_no
+from sitong.shared.config import counted, host_and_port, one_of, setting, yes_or_no
 from sitong.shared.postgres import Cluster
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -256,6 +256,33 @@ WEBHOOKS_INSIDE = setting(
     "1 lets webhooks go to plain http and to loopback and private addresses. Never on a shop that others can reach.",
     yes_or_no,
 )
+
+LAKE_FOLDER = setting(
+    "SITONG_LAKE",
+    str(VAR / "lake"),
+    "Folder of the lake's Parquet files; another machine's engine must see the same.",
+    Path,
+)
+LAKE_MEMORY = setting("SITONG_LAKE_MEMORY", "4GB", "Memory that DuckDB may use for one question about the lake.", str)
+LAKE_THREADS = setting(
+    "SITONG_LAKE_THREADS", "0", "Threads that DuckDB uses for one question about the lake; 0: one for each core.", int
+)
+LAKE_EVERY_S = setting(
+    "SITONG_LAKE_EVERY_S", "30", "Seconds after which what happened is written into the lake, at the latest.", counted
+)
+LAKE_KEPT_MINUTES = setting(
+    "SITONG_LAKE_KEPT_MINUTES",
+    "60",
+    "Minutes for which files that were replaced stay for those who still read them.",
+    counted,
+)
+ENGINE = setting(
+    "ENGINE",
+    "duckdb",
+    "What runs questions about the lake: duckdb (in the process that asks) or spark (a cluster; needs the package sitong[spark]).",
+    one_of("duckdb", "spark"),
+)
+SPARK_MASTER = setting("SITONG_SPARK_MASTER", "local[2]", "The Spark cluster that is asked with ENGINE=spark.", str)
 
 _https = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https

@@ -51,6 +51,17 @@ def counted(raw: str) -> int:
     return number
 
 
+def one_of(*words: str) -> Callable[[str], str]:
+    """Read one of these words; anything else is refused."""
+
+    def read(raw: str) -> str:
+        if raw not in words:
+            raise ValueError(f"use one of: {', '.join(words)}")
+        return raw
+
+    return read
+
+
 def host_and_port(raw: str) -> tuple[str, int]:
     """Read "host:port"; an IPv6 address stands in brackets."""
     host, colon, port = raw.rpartition(":")

@@ -1,4 +1,4 @@
-"""The only place where insight reads other words' tables. What it gives are facts about orders, never their rows."""
+"""What figures are made of: orders and returns, added up or one by one."""
 
 from __future__ import annotations
 
