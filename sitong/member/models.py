@@ -14,7 +14,7 @@ from sitong.member.points.models import (
 )
 from sitong.member.profile.models import MemberNote, MemberTag, Tag, Visit
 from sitong.member.sources.models import Source, SourceDay
-from sitong.member.tiers.models import Birthday, Standing, TierDay, TierLevel, TierPlan
+from sitong.member.tiers.models import Birthday, Retiering, Standing, TierDay, TierLevel, TierPlan
 from sitong.member.wallet.models import TopUpPlan, WalletEntry, WalletTerms
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "PointsMoved",
     "PointsSpending",
     "PointsTaken",
+    "Retiering",
     "Source",
     "SourceDay",
     "Standing",

@@ -18,6 +18,7 @@ from sitong.member.tiers.actions import (
     give_birthday_gifts,
     publish_tier_plan,
     rebuild_standings,
+    retier_all,
     say_birthday,
     settle_standings,
     tell_of_endings,
@@ -25,7 +26,7 @@ from sitong.member.tiers.actions import (
 from sitong.member.tiers.actions.birthdays import BirthdaySaid, BirthdayWrong
 from sitong.member.tiers.actions.plans import TierPlanChanged, TierPlanWrong
 from sitong.member.tiers.models import Standing, TierDay
-from sitong.member.tiers.queries import plan_of, standing_of, tiers_of
+from sitong.member.tiers.queries import plan_of, retierings_of, standing_of, tiers_of
 from sitong.member.tiers.rules import Level, NextStep, Sums, next_step, period_end, window_start
 from sitong.member.tiers.spread import falling, rising, spread_of
 from sitong.shared.events.models import Event
@@ -223,3 +224,29 @@ def test_twenty_members_take_as_many_statements_as_two(brand, plan):
 
     assert statements(members[:2]) == statements(members[2:])
     assert [level.code for level in some_levels()][:3] == ["basic", "silver", "gold"]
+
+
+def test_a_whole_brand_is_settled_in_as_many_statements_for_twenty_as_for_two(brand, plan):
+    in_april = datetime(2026, 4, 1, 2, tzinfo=UTC)
+
+    def statements(count, at):
+        for _ in range(count):
+            bought(a_member(brand), 100_000, on=date(2025, 9, 15))
+        with CaptureQueriesContext(connection) as queries:
+            assert retier_all(brand.id, now=at) == count
+        return len(queries)
+
+    settle_standings(now=NOW)
+    assert statements(2, in_april) == statements(20, in_april)
+    assert Event.objects.filter(name="member.tier_fell").count() == 22
+    assert {one.ended_at for one in retierings_of(brand.id)} == {NOW, in_april}
+    assert [one.moves for one in retierings_of(brand.id)][:2] == [[["gold", "basic", 20]], [["gold", "basic", 2]]]
+
+
+def test_more_than_one_piece_of_endings_is_told_of_once_each(brand, plan, monkeypatch):
+    monkeypatch.setattr("sitong.member.tiers.actions.periods.SETTLED_AT_ONCE", 2)
+    for _ in range(5):
+        bought(a_member(brand), 100_000, on=date(2025, 9, 15))
+    at = datetime(2026, 3, 20, 2, tzinfo=UTC)
+    assert [tell_of_endings(now=at), tell_of_endings(now=at)] == [5, 0]
+    assert Event.objects.filter(name="member.tier_ending").count() == 5

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
+from sitong.member.tiers.actions import publish_tier_plan, settle_standings
 from sitong.member.tiers.queries import plan_of
 from sitong.scene.channels.queries import forget_shops
 from sitong.scene.channels.shop import forget_stores
@@ -147,3 +150,25 @@ def test_tiers_by_program():
     assert api("put", f"/members/{member.id}/birthday", viewer, {"month": 5, "day": 7}).json() == {"month": 5, "day": 7}
     upside_down = terms | {"levels": levels[::-1]}
     assert api("post", "/tiers/preview", viewer, upside_down).json()["code"] == "member.tier_plan_wrong"
+
+
+def test_how_everybody_was_settled_stands_on_the_page_and_in_the_api():
+    brand = a_brand()
+    plan = a_tier_plan(brand)
+    member = a_member(brand)
+    bought(member, 120_000, on=today(), now=present())
+    client, viewer = desk(a_staff("brand", brand)), a_viewer("brand", brand)
+    assert "Begins within minutes" in read(client.get("/brand/tiers/", headers=ENGLISH))
+    show_every_brand()
+    settle_standings(now=present())
+    cheaper = tuple(replace(level, threshold=level.threshold // 2) for level in plan.levels)
+    publish_tier_plan(replace(plan, levels=cheaper), by=None, now=present())
+    assert 'hx-trigger="every 2s"' in read(client.get("/brand/tiers/progress/", headers=ENGLISH))
+    show_every_brand()
+    assert settle_standings(now=present()) == 1
+    page = read(client.get("/brand/tiers/progress/", headers=ENGLISH))
+    assert "Gold → Platinum" in page and "Version 2 of the plan" in page and "hx-trigger" not in page
+    (newest, first) = api("get", "/tiers/retierings", viewer).json()
+    assert (newest["rose"], newest["fell"], newest["written"]) == (1, 0, 1)
+    assert newest["moves"] == [{"before": "gold", "after": "platinum", "members": 1}]
+    assert (first["version"], first["written"]) == (1, 0)

@@ -13,7 +13,7 @@ from sitong.member.identity.queries import members_visible_to
 from sitong.member.tiers.actions import mend_birthday as mend
 from sitong.member.tiers.actions import publish_tier_plan, say_birthday
 from sitong.member.tiers.actions.plans import TierPlanWrong
-from sitong.member.tiers.queries import StandingSeen, days_of_brands, plan_of, standing_of
+from sitong.member.tiers.queries import StandingSeen, days_of_brands, plan_of, retierings_of, standing_of
 from sitong.member.tiers.rules import FOR_EVER, Level, Plan, period_end, plan_problem
 from sitong.member.tiers.schemas import (
     BirthdayWanted,
@@ -21,6 +21,7 @@ from sitong.member.tiers.schemas import (
     LevelCount,
     PlanPublished,
     PlanTerms,
+    RetieringOut,
     StandingOut,
     TierPlanSeen,
 )
@@ -79,6 +80,21 @@ def changes(request: HttpRequest) -> dict[str, Any]:
         "falling": [asdict(one) for one in falling(plan, on)],
         "rising": [asdict(one) for one in rising(plan, on)],
     }
+
+
+@router.get("/tiers/retierings", response=list[RetieringOut], summary="Show how everybody was settled")
+def retierings(request: HttpRequest) -> list[dict[str, Any]]:
+    """Give the last twenty times that all members were settled: how far it has come, and how many rose and fell."""
+    _, brand_id = _brand(request, "member.see")
+    rows = retierings_of(brand_id)
+    names = RetieringOut.model_fields.keys() - {"moves"}
+    return [
+        {
+            **{name: getattr(row, name) for name in names},
+            "moves": [{"before": before, "after": after, "members": members} for before, after, members in row.moves],
+        }
+        for row in rows
+    ]
 
 
 @router.get("/tiers/me", response=StandingOut, summary="Show the own tier")

@@ -122,6 +122,36 @@ class Standing(models.Model):
         ]
 
 
+class Retiering(models.Model):
+    """One time that the tiers of a whole brand are settled: `because` of a new plan, or because a period is over.
+
+    What was done stands here in the transaction that did it, so that a run that was killed is taken up where it stopped.
+    `moves` counts the members whose level changed, by the level's code before and after. Who they are say the events.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    brand_id = models.UUIDField()
+    version = models.PositiveIntegerField()
+    because = models.CharField(max_length=10, choices=[("plan", "plan"), ("period", "period")])
+    on = models.DateField()
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    found = models.PositiveIntegerField(default=0, help_text="Standings to be written, as the last look found them.")
+    written = models.PositiveIntegerField(default=0)
+    rose = models.PositiveIntegerField(default=0)
+    fell = models.PositiveIntegerField(default=0)
+    moves = models.JSONField(default=list, help_text="[[before, after, members], …]")
+    finding_ms = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        app_label = "member"
+        constraints = [
+            models.UniqueConstraint(fields=["brand_id"], condition=Q(ended_at=None), name="retiering_one_at_a_time")
+        ]
+        indexes = [models.Index(fields=["brand_id", "-asked_at"], name="retiering_newest")]
+
+
 class Birthday(models.Model):
     """Month and day on which a member was born, as the member said; the year is nobody's business.
 

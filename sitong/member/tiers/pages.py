@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sitong.member.identity.queries import member_facts
 from sitong.member.tiers.actions import publish_tier_plan
 from sitong.member.tiers.forms import MEASURES, PERIODS, WINDOWS, Said, read_plan, rows_of, terms_of
-from sitong.member.tiers.queries import days_of_brands, plan_of
+from sitong.member.tiers.queries import days_of_brands, plan_of, retierings_of
 from sitong.member.tiers.rules import Level, Plan, period_end
 from sitong.member.tiers.spread import Changing, falling, rising, spread_of
 from sitong.org.brands.queries import brand_facts
@@ -28,6 +28,7 @@ from sitong.shared.ids import new_id
 
 HOME = "/brand/tiers/"
 SHOWN = 20
+TIMES_SHOWN, MOVES_SHOWN = 3, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,12 @@ def home(request: ViewerRequest) -> HttpResponse:
     viewer = request.viewer
     assert viewer.brand_id is not None
     plan, brand = plan_of(viewer.brand_id), brand_facts([viewer.brand_id])[viewer.brand_id]
-    filled: dict[str, Any] = {"plan": plan, "currency": brand.currency, "may_change": viewer.may("plan.change")}
+    filled: dict[str, Any] = {
+        "plan": plan,
+        "currency": brand.currency,
+        "may_change": viewer.may("plan.change"),
+        **_progress(viewer.brand_id),
+    }
     if plan is not None:
         on = days_of_brands([viewer.brand_id], clock.now())[viewer.brand_id]
         counts = spread_of(plan, on)
@@ -59,6 +65,15 @@ def home(request: ViewerRequest) -> HttpResponse:
             "money": plan.measure == "spending",
         }  # fmt: skip
     return render(request, "member/tiers/desk.html", filled)
+
+
+@page_for("brand", permission="member.see")
+@require_safe
+def progress(request: ViewerRequest) -> HttpResponse:
+    """How far the settling of everybody has come, and what changed; asked again while it goes on."""
+    viewer = request.viewer
+    assert viewer.brand_id is not None
+    return render(request, "member/tiers/progress.html", _progress(viewer.brand_id))
 
 
 @page_for("brand", permission="plan.change")
@@ -96,6 +111,21 @@ def edit(request: ViewerRequest) -> HttpResponse:
     return render(request, "member/tiers/edit.html", filled, status=status)
 
 
+def _progress(brand_id: UUID) -> dict[str, Any]:
+    """Give the last times that everybody was settled, with the names of the levels that members left and reached."""
+    plan, brand = plan_of(brand_id), brand_facts([brand_id])[brand_id]
+    named: dict[str, Level | None] = {level.code: level for level in plan.levels} if plan else {}
+    rows = retierings_of(brand_id, limit=TIMES_SHOWN)
+    times = [
+        {"row": row, "percent": 100 * row.written // row.found if row.found else 0, "moves": [
+            {"before": named.get(before), "was": before, "after": named.get(after), "now": after, "members": members}
+            for before, after, members in sorted(row.moves, key=lambda one: -one[2])[:MOVES_SHOWN]
+        ]}
+        for row in rows
+    ]  # fmt: skip
+    return {"times": times, "running": any(row.ended_at is None for row in rows), "zone": brand.zone}
+
+
 def _steps(plan: Plan, counts: list[int], present: Plan | None = None, on: Any = None) -> list[Step]:
     """Give the levels from the highest down with their members; with `present`, also how many stand there now."""
     before = spread_of(present, on) if present is not None else None
@@ -121,5 +151,6 @@ def _told(plan: Plan, some: list[Changing], facts: Any) -> list[dict[str, Any]]:
 
 urlpatterns = [
     path("brand/tiers/", home, name="brand_tiers"),
+    path("brand/tiers/progress/", progress, name="brand_tiers_progress"),
     path("brand/tiers/plan/", edit, name="brand_tiers_plan"),
 ]

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Sum
 
 from sitong.member.identity.models import Member
-from sitong.member.tiers.models import Birthday, Standing, TierDay, TierLevel, TierPlan
+from sitong.member.tiers.models import Birthday, Retiering, Standing, TierDay, TierLevel, TierPlan
 from sitong.member.tiers.rules import (
     DAY,
     Level,
@@ -59,6 +59,11 @@ class StandingSeen:
 def plan_of(brand_id: UUID) -> Plan | None:
     """Give the brand's plan in force with its levels; None: the brand has no tiers. Two statements."""
     return plans_of([brand_id]).get(brand_id)
+
+
+def retierings_of(brand_id: UUID, *, limit: int = 20) -> list[Retiering]:
+    """Give when the tiers of the whole brand were settled, the newest first, one that is under way included."""
+    return list(Retiering.objects.filter(brand_id=brand_id).order_by("-asked_at", "-id")[:limit])
 
 
 def plans_of(brand_ids: Collection[UUID]) -> dict[UUID, Plan]:
@@ -143,6 +148,12 @@ def plans_before(rows: Iterable[Standing], plans: Mapping[UUID, Plan]) -> dict[t
     brands, versions = {key for key, _ in wanted}, {version for _, version in wanted}
     found = _plans(TierPlan.objects.filter(brand_id__in=brands, version__in=versions))
     return {(plan.brand_id, plan.version): plan for plan in found}
+
+
+def olds_of(plan: Plan, versions: Iterable[int]) -> dict[int, Plan]:
+    """Give the earlier ones of these versions of a brand's plan. Two statements."""
+    found = _plans(TierPlan.objects.filter(brand_id=plan.brand_id, version__in=set(versions) - {plan.version}))
+    return {old.version: old for old in found}
 
 
 def held_level(row: Standing, plan: Plan, before: Mapping[tuple[UUID, int], Plan]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -95,3 +95,29 @@ class ChangesOut(Schema):
 class BirthdayWanted(Schema):
     month: int = Field(ge=1, le=12)
     day: int = Field(ge=1, le=31)
+
+
+class TierMoves(Schema):
+    """So many members went from one level to another; "" is none."""
+
+    before: str
+    after: str
+    members: int
+
+
+class RetieringOut(Schema):
+    """One time that everybody was settled: because of a new `plan`, or a `period` that is over. `ended_at` null: under way."""
+
+    id: UUID
+    version: int
+    because: str
+    on: date
+    asked_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    found: int
+    written: int
+    rose: int
+    fell: int
+    moves: list[TierMoves]
+    finding_ms: int

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -12,21 +13,20 @@ from sitong.member.points.events import PointsExpired, PointsExpiring
 from sitong.member.points.queries import plans_of
 from sitong.org.brands.queries import all_brands
 from sitong.shared.clock import business_date
+from sitong.shared.columns import ids_of
 from sitong.shared.events.actions import announce
-from sitong.shared.statements import run
+from sitong.shared.statements import run, uuids
 
 EXPIRED_AT_ONCE = 1_000
 
-DUE = """
-SELECT DISTINCT member_id FROM (
-  SELECT member_id FROM member_pointbucket WHERE "left" > 0 AND brand_id = %s::uuid AND expires_on < %s::date ORDER BY expires_on, member_id LIMIT %s::int
-) AS due
-"""
+DUE = '"left" > 0 AND brand_id = %s::uuid AND expires_on < %s::date'
+SOME_DUE = "SELECT DISTINCT member_id FROM (SELECT member_id FROM member_pointbucket WHERE {due} LIMIT %s::int) AS due"
+UNTOLD = '"left" > 0 AND noticed_at IS NULL AND brand_id = %s::uuid AND expires_on BETWEEN %s::date AND %s::date'
+ANY_UNTOLD = "SELECT 1 FROM member_pointbucket WHERE {untold} LIMIT 1"
 TELL = """
 UPDATE member_pointbucket AS b SET noticed_at = %s::timestamptz FROM (
-  SELECT member_id, expires_on FROM member_pointbucket
-  WHERE "left" > 0 AND noticed_at IS NULL AND brand_id = %s::uuid AND expires_on BETWEEN %s::date AND %s::date
-  ORDER BY member_id, expires_on LIMIT %s::int FOR NO KEY UPDATE SKIP LOCKED
+  SELECT member_id, expires_on FROM member_pointbucket WHERE {untold} AND member_id = ANY(%s::uuid[])
+  ORDER BY member_id, expires_on FOR NO KEY UPDATE SKIP LOCKED
 ) AS due WHERE b.member_id = due.member_id AND b.expires_on = due.expires_on
 RETURNING b.member_id, b."left", b.expires_on
 """
@@ -34,25 +34,30 @@ RETURNING b.member_id, b."left", b.expires_on
 
 
 def expire_points(*, now: datetime) -> int:
-    """Take the points whose last day is over in their brand's zone, a thousand buckets a transaction; give how many points."""
+    """Take the points whose last day is over in their brand's zone, a thousand members a transaction; give how many points."""
     expired = 0
     for brand in all_brands():
         today = business_date(now, brand.zone)
-        while True:
+        for members in _due(brand.id, today):
             with transaction.atomic():
-                due = [key for (key,) in run(DUE, [brand.id, today, EXPIRED_AT_ONCE])]
-                points = _expire(dict.fromkeys(due, brand.id), today, now) if due else 0
-            expired += points
-            if not due:
-                break
+                expired += _expire(dict.fromkeys(members, brand.id), today, now)
     return expired
 
 
-def _expire(members: dict[UUID, UUID], today: object, now: datetime) -> int:
+def _due(brand_id: UUID, today: date) -> Iterator[list[UUID]]:
+    """Give whose points are over, a thousand at once; more than that (a month's end) are listed in one look."""
+    some = [key for (key,) in run(SOME_DUE.format(due=DUE), [brand_id, today, EXPIRED_AT_ONCE + 1])]
+    if len(some) > EXPIRED_AT_ONCE:
+        yield from ids_of("member_pointbucket", "member_id", DUE, [brand_id, today], at_once=EXPIRED_AT_ONCE)
+    elif some:
+        yield some
+
+
+def _expire(members: dict[UUID, UUID], today: date, now: datetime) -> int:
     purses = open_purses(members, now=now)
     told: list[PointsExpired] = []
     for purse in purses.of.values():
-        for on in sorted(on for on, left in purse.buckets.items() if left and on < today):  # type: ignore[operator]
+        for on in sorted(on for on, left in purse.buckets.items() if left and on < today):
             points = purse.buckets[on]
             entry = Entry(uuid5(purse.member_id, f"expired {on} {now.isoformat()}"), purse, "expired", points, None, on)
             purses.take(purses.begin(entry), points, EXPIRED, first=on)
@@ -73,11 +78,12 @@ def tell_of_expiry(*, now: datetime) -> int:
             continue
         today = business_date(now, brand.zone)
         last = today + timedelta(days=plans[brand.id].notice_days)
-        while True:
+        untold = [brand.id, today, last]
+        if not run(ANY_UNTOLD.format(untold=UNTOLD), untold):
+            continue
+        for members in ids_of("member_pointbucket", "member_id", UNTOLD, untold, at_once=EXPIRED_AT_ONCE):
             with transaction.atomic():
-                rows = run(TELL, [now, brand.id, today, last, EXPIRED_AT_ONCE])
+                rows = run(TELL.format(untold=UNTOLD), [now, *untold, uuids(members)])
                 announce([PointsExpiring(brand.id, member_id, left, on) for member_id, left, on in rows], at=now)
             told += len(rows)
-            if len(rows) < EXPIRED_AT_ONCE:
-                break
     return told

@@ -5,6 +5,7 @@ from sitong.member.tiers.actions.periods import settle_standings, tell_of_ending
 from sitong.member.tiers.actions.plans import publish_tier_plan
 from sitong.member.tiers.actions.purchases import Counted, DayChange, Purchase, change_days, count_purchases
 from sitong.member.tiers.actions.rebuild import add_days, rebuild_standings
+from sitong.member.tiers.actions.retiering import retier_all
 from sitong.member.tiers.actions.standings import lock_standings
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "mend_birthday",
     "publish_tier_plan",
     "rebuild_standings",
+    "retier_all",
     "say_birthday",
     "settle_standings",
     "tell_of_endings",

@@ -7,46 +7,47 @@ from uuid import UUID
 
 from django.db import transaction
 
+from sitong.member.tiers.actions.retiering import retier_all
 from sitong.member.tiers.actions.standings import lock_standings, settle
 from sitong.member.tiers.events import TierEnding
+from sitong.member.tiers.models import Retiering
 from sitong.member.tiers.queries import days_of_brands, plans_of, sums_of
 from sitong.member.tiers.rules import Plan, next_step
 from sitong.org.brands.queries import all_brands
+from sitong.shared.columns import ids_of
 from sitong.shared.events.actions import announce
 from sitong.shared.statements import run, uuids, write
 
 SETTLED_AT_ONCE = 500
 
-OF_OTHER_PLAN = "SELECT member_id FROM member_standing WHERE brand_id = %s::uuid AND version <> %s::int ORDER BY member_id LIMIT %s::int"
 OVER = "SELECT member_id FROM member_standing WHERE brand_id = %s::uuid AND keeps_until < %s::date ORDER BY keeps_until, member_id LIMIT %s::int"
-ENDING = """
-SELECT member_id, level, keeps_until FROM member_standing WHERE brand_id = %s::uuid AND keeps_until BETWEEN %s::date AND %s::date
-AND noticed_until IS DISTINCT FROM keeps_until ORDER BY member_id LIMIT %s::int FOR NO KEY UPDATE SKIP LOCKED
+ENDING = (
+    "brand_id = %s::uuid AND keeps_until BETWEEN %s::date AND %s::date AND noticed_until IS DISTINCT FROM keeps_until"
+)
+LOCK_ENDING = """
+SELECT member_id, level, keeps_until FROM member_standing WHERE {ending} AND member_id = ANY(%s::uuid[])
+ORDER BY member_id FOR NO KEY UPDATE SKIP LOCKED
 """
 NOTICED = "UPDATE member_standing SET noticed_until = keeps_until WHERE member_id = ANY(%s::uuid[])"
 
 
 def settle_standings(*, now: datetime) -> int:
-    """Settle the standings whose period is over or whose plan is another now, five hundred a transaction; give how many."""
+    """Settle the standings whose period is over or whose plan is another now; give how many.
+
+    A few are settled one by one, in one transaction. More than that, and a new plan, are a matter of the whole brand.
+    """
     settled = 0
     brands = [brand.id for brand in all_brands()]
-    today, plans = days_of_brands(brands, now), plans_of(brands)
-    for brand_id, plan in plans.items():
-        settled += _settle_all(brand_id, OF_OTHER_PLAN, plan.version, "plan", now)
-        settled += _settle_all(brand_id, OVER, today[brand_id], "period", now)
-    return settled
-
-
-def _settle_all(brand_id: UUID, statement: str, than: date | int, because: str, now: datetime) -> int:
-    settled = 0
-    while True:
+    today = days_of_brands(brands, now)
+    asked = set(Retiering.objects.filter(brand_id__in=brands, ended_at=None).values_list("brand_id", flat=True))
+    for brand_id in plans_of(brands):
         with transaction.atomic():
-            due = [key for (key,) in run(statement, [brand_id, than, SETTLED_AT_ONCE])]
-            if due:
-                settle(lock_standings(dict.fromkeys(due, brand_id), now=now), because=because, now=now)
-        settled += len(due)
-        if len(due) < SETTLED_AT_ONCE:
-            return settled
+            over = [key for (key,) in run(OVER, [brand_id, today[brand_id], SETTLED_AT_ONCE + 1])]
+            few = len(over) <= SETTLED_AT_ONCE and brand_id not in asked
+            if over and few:
+                settle(lock_standings(dict.fromkeys(over, brand_id), now=now), because="period", now=now)
+        settled += len(over) if few else retier_all(brand_id, now=now)
+    return settled
 
 
 def tell_of_endings(*, now: datetime) -> int:
@@ -55,18 +56,15 @@ def tell_of_endings(*, now: datetime) -> int:
     brands = [brand.id for brand in all_brands()]
     today, plans = days_of_brands(brands, now), plans_of(brands)
     for brand_id, plan in plans.items():
-        while True:
+        on = today[brand_id]
+        ending = [brand_id, on, on + timedelta(days=plan.notice_days)]
+        for ids in ids_of("member_standing", "member_id", ENDING, ending, at_once=SETTLED_AT_ONCE):
             with transaction.atomic():
-                found = _tell(plan, today[brand_id], now)
-            seen += found
-            if found < SETTLED_AT_ONCE:
-                break
+                seen += _tell(plan, run(LOCK_ENDING.format(ending=ENDING), [*ending, uuids(ids)]), on, now)
     return seen
 
 
-def _tell(plan: Plan, on: date, now: datetime) -> int:
-    last = on + timedelta(days=plan.notice_days)
-    rows = run(ENDING, [plan.brand_id, on, last, SETTLED_AT_ONCE])
+def _tell(plan: Plan, rows: list[tuple[UUID, int, date]], on: date, now: datetime) -> int:
     if not rows:
         return 0
     sums = sums_of({row[0]: plan.brand_id for row in rows}, {plan.brand_id: plan}, {plan.brand_id: on})

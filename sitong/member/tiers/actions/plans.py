@@ -9,8 +9,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from sitong.member.tiers.actions.retiering import ask_for_retiering
 from sitong.member.tiers.models import TierLevel, TierPlan
-from sitong.member.tiers.queries import PLAN_FIELDS, plan_of
+from sitong.member.tiers.queries import PLAN_FIELDS, days_of_brands, plan_of
 from sitong.member.tiers.rules import Plan, plan_problem
 from sitong.shared.access.audit import AuditEntry, record
 from sitong.shared.errors import Refused
@@ -34,8 +35,8 @@ class TierPlanChanged(Refused):
 def publish_tier_plan(plan: Plan, *, by: UUID | None, now: datetime, id: UUID | None = None) -> Plan:
     """Put a plan in force. `plan.version` is the version that was read (0: none); the new one is one higher.
 
-    Members rise by it at once. Whom it would lower keeps the level of the same code until the period's end. The same `id`
-    again gives the same answer. Refused: member.tier_plan_wrong, member.plan_changed.
+    Members rise by it at once. Whom it would lower keeps the level of the same code until the period's end. All standings are
+    asked to be settled by it (`retier_all`, in the worker). The same `id` again gives the same answer. Refused: member.tier_plan_wrong, member.plan_changed.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -55,6 +56,7 @@ def publish_tier_plan(plan: Plan, *, by: UUID | None, now: datetime, id: UUID | 
             TierLevel(plan_id=row.id, brand_id=plan.brand_id, **asdict(level)) for level in new.levels
         )
         change = _told(before) if before else {}, _told(new)
+        ask_for_retiering(new, because="plan", on=days_of_brands([plan.brand_id], now)[plan.brand_id], now=now)
         record([AuditEntry("tier_plan_published", "member.tierplan", row.id, plan.brand_id, by, *change)], at=now)
     return new
 
