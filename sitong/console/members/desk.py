@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from sitong.console.members.narrowing import JOINED_DAYS, Chosen, behind_in, chosen_in, narrowing_of
 from sitong.console.members.shared import id_in, id_said, instant_in, stores_shown, visible_member
 from sitong.console.members.story import accounts_in, holdings_of, time_line
 from sitong.member.consent.queries import consents_now, wordings_now
@@ -24,12 +24,12 @@ from sitong.member.identity.actions import (
     rename_member,
     reveal_member,
 )
+from sitong.member.identity.listing import newest_members
 from sitong.member.identity.queries import found_members, joins_of, keys_of, member_facts
 from sitong.member.points.queries import points_now
 from sitong.member.profile.actions import NoteWanted, note_members, remove_note, tag_members, untag_members
 from sitong.member.profile.queries import (
     last_visits,
-    members_tagged,
     note_of,
     notes_of,
     tags_of,
@@ -38,7 +38,7 @@ from sitong.member.profile.queries import (
 )
 from sitong.member.sources.queries import sources_of_brand
 from sitong.member.templatetags.members import KEYS
-from sitong.member.tiers.queries import tiers_of
+from sitong.member.tiers.queries import plan_of, tiers_of
 from sitong.org.brands.queries import brand_facts
 from sitong.org.stores.queries import store_facts, stores_visible_to
 from sitong.shared.access.gates import page_for
@@ -57,23 +57,18 @@ NOTES_SHOWN = 20
 @page_for("brand", "dealer", permission="member.see")
 def members(request: ViewerRequest) -> HttpResponse:
     """List the members whom the viewer may see, the newest first; found by whole phone, number, card or shown code."""
-    viewer, asked = request.viewer, request.GET.get("q", "").strip()[:40]
+    viewer, asked, at = request.viewer, request.GET.get("q", "").strip()[:40], now()
     assert viewer.brand_id is not None
     stores = list(stores_visible_to(viewer, "member.see").order_by("code"))
-    store_id, tag_id = id_in(request.GET.get("store", "")), id_in(request.GET.get("tag", ""))
-    source = request.GET.get("source", "")[:40]
-    found = found_members(viewer, asked, at=now())
-    if store_id:
-        found = found.filter(home_store_id=store_id)
-    if source:
-        found = found.filter(source=source)
-    if tag_id:
-        found = found.filter(id__in=members_tagged(tag_id))
-    before, last_id = instant_in(request.GET.get("before", "")), id_in(request.GET.get("last", ""))
-    if before and last_id:
-        found = found.filter(Q(joined_at__lt=before) | Q(joined_at=before, id__lt=last_id))
-    rows = [one.id for one in found.order_by("-joined_at", "-id").only("id")[: PAGE + 1]]
-    facts, at = member_facts(rows[:PAGE]), now()
+    plan, chosen = plan_of(viewer.brand_id), chosen_in(request)
+    if asked:
+        found = found_members(viewer, asked, at=at).order_by("-joined_at", "-id").only("id")
+        rows = [one.id for one in found[: PAGE + 1]]
+    else:
+        rows = newest_members(
+            viewer, narrowing_of(chosen, viewer.brand_id, at), behind=behind_in(request), limit=PAGE + 1
+        )
+    facts = member_facts(rows[:PAGE])
     shown = [facts[id] for id in rows[:PAGE] if id in facts]
     tags: dict[UUID, list[Any]] = {}
     for tag in tags_of(rows[:PAGE]):
@@ -81,11 +76,11 @@ def members(request: ViewerRequest) -> HttpResponse:
     tiers, points, visits = tiers_of(rows[:PAGE], at=at), points_now(rows[:PAGE]), last_visits(rows[:PAGE])
     context = {
         "brand": brand_facts([viewer.brand_id])[viewer.brand_id], "home": f"/{viewer.system}/members/", "asked": asked,
-        "stores": stores, "store_id": store_id, "source": source,
-        "sources": sources_of_brand(viewer.brand_id), "tag_id": tag_id, "all_tags": tags_of_brand(viewer.brand_id, also_retired=False),
+        "stores": stores, "chosen": chosen, "sources": sources_of_brand(viewer.brand_id), "levels": plan.levels if plan else (),
+        "all_tags": tags_of_brand(viewer.brand_id, also_retired=False), "joined_choices": JOINED_DAYS,
         "rows": [(one, tags.get(one.id, ()), tiers.get(one.id), points.get(one.id), visits.get(one.id)) for one in shown],
         "by_id": store_facts({one.home_store_id for one in shown if one.home_store_id}),
-        "more": shown[-1] if len(rows) > PAGE else None, "of_brand": viewer.system == "brand", "filtered": bool(asked or store_id or source or tag_id),
+        "more": shown[-1] if len(rows) > PAGE else None, "of_brand": viewer.system == "brand", "filtered": bool(asked) or chosen != Chosen(),
         "may_tag": viewer.may("member.tag"), "may_change": viewer.may("member.change"),
     }  # fmt: skip
     return render(request, "console/members/list.html", context)

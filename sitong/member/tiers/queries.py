@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from sitong.member.identity.models import Member
 from sitong.member.tiers.models import Birthday, Retiering, Standing, TierDay, TierLevel, TierPlan
@@ -106,6 +106,11 @@ def tiers_of(member_ids: Collection[UUID], *, at: datetime) -> dict[UUID, TierNo
         if level:
             found[key] = plan.levels[level - 1].now
     return found
+
+
+def members_at_level(brand_id: UUID, level: int) -> QuerySet[Standing, UUID]:
+    """Give the ids of the members whose kept standing has this level: as jobs have settled it, a few minutes old at most."""
+    return Standing.objects.filter(brand_id=brand_id, level=level).values_list("member_id", flat=True)
 
 
 def standing_of(member_id: UUID, at: datetime) -> StandingSeen | None:
