@@ -3,6 +3,14 @@
 from sitong.member.consent.models import ConsentGiven, ConsentWording
 from sitong.member.identity.models import JoinMoved, Member, MemberJoin, MemberKey, MemberShare
 from sitong.member.imports.models import ImportFile, ImportPiece, ImportProblem, ImportRecord
+from sitong.member.linking.models import (
+    LinkBands,
+    LinkDecision,
+    LinkedRecord,
+    LinkModel,
+    LinkPair,
+    LinkRun,
+)
 from sitong.member.points.models import (
     PointBucket,
     PointPlan,
@@ -26,6 +34,12 @@ __all__ = [
     "ImportProblem",
     "ImportRecord",
     "JoinMoved",
+    "LinkBands",
+    "LinkDecision",
+    "LinkModel",
+    "LinkPair",
+    "LinkRun",
+    "LinkedRecord",
     "Member",
     "MemberJoin",
     "MemberKey",
