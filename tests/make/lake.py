@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import duckdb
 
@@ -44,3 +45,14 @@ def rows_of(lake: Any, table: str) -> list[tuple[Any, ...]]:
 def rows_by_table(lake: Any) -> dict[str, list[tuple[Any, ...]]]:
     """Give all rows of all tables, sorted: what two lakes are compared by."""
     return {table: rows_of(lake, table) for table in TABLES}
+
+
+def written_lake(brand_id: UUID, *, now: datetime | None = None) -> int:
+    """Let the lake read everything that was announced, and write it."""
+    from sitong.insight.lake.actions import write_lake
+    from sitong.insight.lake.handlers import SUBSCRIBERS
+    from sitong.shared.events.reader import drain
+    from tests.make.org import NOW
+
+    drain(*SUBSCRIBERS)
+    return write_lake(brand_id, now=now or NOW)

@@ -24,23 +24,27 @@ class SparkMissing(Refused):
     code = "insight.spark_missing"
 
 
-class Engine(Protocol):
-    """What a lake needs of an engine. `types` are its names for the kinds of columns."""
+class Words(Protocol):
+    """How an engine's SQL says things. `types` are its names for the kinds of columns."""
 
-    name: str
-    connection: Any
     types: dict[str, str]
 
     def name_files(self, paths: Sequence[str]) -> str:
         """Make these Parquet files readable in SQL and give what stands behind FROM."""
         ...
 
-    def make_view(self, name: str, query: str) -> str:
-        """Give a query a name, and give that name as the engine knows it."""
-        ...
-
     def quoted(self, name: str) -> str:
         """Quote the name of a column."""
+        ...
+
+
+class Engine(Words, Protocol):
+    """What a lake needs of an engine. `connection` is its Ibis backend."""
+
+    connection: Any
+
+    def make_view(self, name: str, query: str) -> str:
+        """Give a query a name, and give that name as the engine knows it."""
         ...
 
     def close(self) -> None:
@@ -48,11 +52,21 @@ class Engine(Protocol):
         ...
 
 
-class DuckDB:
-    """DuckDB in this process, with a limit of memory and threads and a folder for what does not fit."""
+class DuckDBWords:
+    """How DuckDB says things."""
 
-    name = DUCKDB
     types = DUCKDB_TYPES
+
+    def name_files(self, paths: Sequence[str]) -> str:
+        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+        return f"read_parquet([{listed}], hive_partitioning = false)"
+
+    def quoted(self, name: str) -> str:
+        return f'"{name}"'
+
+
+class DuckDB(DuckDBWords):
+    """DuckDB in this process, with a limit of memory and threads and a folder for what does not fit."""
 
     def __init__(self, spill: str) -> None:
         self.connection = ibis.duckdb.connect(
@@ -63,16 +77,9 @@ class DuckDB:
             preserve_insertion_order=False,
         )
 
-    def name_files(self, paths: Sequence[str]) -> str:
-        listed = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-        return f"read_parquet([{listed}], hive_partitioning = false)"
-
     def make_view(self, name: str, query: str) -> str:
         self.connection.raw_sql(f"CREATE OR REPLACE VIEW {name} AS {query}")
         return name
-
-    def quoted(self, name: str) -> str:
-        return f'"{name}"'
 
     def close(self) -> None:
         self.connection.disconnect()
@@ -81,7 +88,6 @@ class DuckDB:
 class Spark:
     """Spark: the session that runs already in this process, else one of SITONG_SPARK_MASTER. Views of each lake have names of their own."""
 
-    name = SPARK
     types = SPARK_TYPES
 
     def __init__(self) -> None:

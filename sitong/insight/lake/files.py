@@ -97,15 +97,14 @@ def write_file(
     path = lake_root() / relative
     unfinished = path.with_suffix(UNFINISHED)
     names = ", ".join(f'"{name}"' for name in table.names)
-    by: list[str] = [name for name in ("ordinal", "at", "joined_at", "proven_at") if name in table.names] or [
-        table.sorted_by
-    ]
+    sorted_by = [name for name in table.names if name in {"ordinal", "at"}] or [table.names[0]]
+    by = ", ".join(f'"{name}"' for name in sorted_by)
     try:
         with words_for_the_disk():
             path.parent.mkdir(parents=True, exist_ok=True)
             connection.execute(
                 f"COPY (SELECT {names}, '{part}' AS {PART}, {version}::BIGINT AS {MADE}, {GONE} FROM ({query}) "  # noqa: S608
-                f"ORDER BY {', '.join(by)}) TO '{unfinished}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+                f"ORDER BY {by}) TO '{unfinished}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
             )
             rows, lowest, highest, first, last = _bounds(connection, unfinished, table)
             if not rows:

@@ -112,3 +112,8 @@ def brands_with_work(*, limit: int = 100) -> list[UUID]:
     marked = LakeMark.objects.order_by().values_list("brand_id", flat=True).distinct()[:limit]
     asked = LakeState.objects.filter(~Q(rebuild_asked_at=None)).values_list("brand_id", flat=True)[:limit]
     return sorted({*marked, *asked})
+
+
+def brands_with_lakes() -> list[UUID]:
+    """Give the brands that have a lake."""
+    return list(LakeState.objects.exclude(rebuilt_at=None).order_by("brand_id").values_list("brand_id", flat=True))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from sitong.insight.lake.engines import Engine, open_engine
+from sitong.insight.lake.engines import Engine, Words, open_engine
 from sitong.insight.lake.schema import GONE, MADE, PART, TABLES, WHOLE, Table
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Lake:
         self.close()
 
 
-def query_of(table: Table, files: Iterable[LakeFileSeen], engine: Engine) -> str:
+def query_of(table: Table, files: Iterable[LakeFileSeen], words: Words) -> str:
     """Give the SQL that reads a table from its files, in words that every engine understands."""
     by_part: dict[str, list[LakeFileSeen]] = {}
     for one in files:
@@ -110,18 +110,18 @@ def query_of(table: Table, files: Iterable[LakeFileSeen], engine: Engine) -> str
         (under if changed else plain).extend(one.path for one in found if one.whole)
     reads = []
     if plain:
-        reads.append(PLAIN.format(columns=_columns(table, engine), files=engine.name_files(plain)))
+        reads.append(PLAIN.format(columns=_columns(table, words), files=words.name_files(plain)))
     if upon:
-        pieces = engine.name_files(upon)
+        pieces = words.name_files(upon)
         if under:
-            whole = engine.name_files(under)
-            reads.append(UNDER.format(columns=_columns(table, engine, "f."), files=whole, pieces=pieces))
-        reads.append(UPON.format(columns=_columns(table, engine, "p."), pieces=pieces))
+            whole = words.name_files(under)
+            reads.append(UNDER.format(columns=_columns(table, words, "f."), files=whole, pieces=pieces))
+        reads.append(UPON.format(columns=_columns(table, words, "p."), pieces=pieces))
     if not reads:
-        empty = [f"CAST(NULL AS {engine.types[one.kind]}) AS {engine.quoted(one.name)}" for one in table.columns]
+        empty = [f"CAST(NULL AS {words.types[one.kind]}) AS {words.quoted(one.name)}" for one in table.columns]
         return f"SELECT {', '.join(empty)} WHERE 1 = 0"
     return " UNION ALL ".join(reads)
 
 
-def _columns(table: Table, engine: Engine, of: str = "") -> str:
-    return ", ".join(of + engine.quoted(name) for name in table.names)
+def _columns(table: Table, words: Words, of: str = "") -> str:
+    return ", ".join(of + words.quoted(name) for name in table.names)

@@ -52,10 +52,6 @@ class Table:
         """Whether its rows belong to members: kept up to date member by member. The others are replaced whole."""
         return self.cut != "whole"
 
-    @property
-    def sorted_by(self) -> str:
-        return "ordinal" if self.of_members else self.columns[0].name
-
 
 def _columns(*texts: str) -> tuple[Column, ...]:
     """Read "name kind: meaning"; a kind with "?" may be lacking."""
@@ -123,10 +119,10 @@ TABLES: dict[str, Table] = {table.name: table for table in (
         "back boolean: this came back",
         "returned_at instant?: when it came back, UTC",
     )),
-    Table("points", "month", "Each change of a member's ready points.", _columns(
+    Table("points", "block", "Each change of a member's ready points.", _columns(
         ORDINAL, AT, ON, "amount integer: how many; below zero: taken", "reason text: kind of the entry",
     )),
-    Table("coupons", "month", "What happened to each coupon in members' hands.", _columns(
+    Table("coupons", "block", "What happened to each coupon in members' hands.", _columns(
         ORDINAL,
         AT,
         ON,
@@ -138,7 +134,7 @@ TABLES: dict[str, Table] = {table.name: table for table in (
     Table("scans", "month", "Each code that a member scanned.", _columns(
         ORDINAL, AT, ON, "product_id text: the product; '' if not known", "first boolean: nobody had scanned it before",
     )),
-    Table("visits", "month", "Each time that a member was in a store.", _columns(
+    Table("visits", "block", "Each time that a member was in a store.", _columns(
         ORDINAL, AT, ON, STORE, "kind text: bought, fetched, scanned, checked_in", "cell text: H3 cell; '' if unknown",
     )),
     Table("messages", "month", "What became of each message to a member.", _columns(
@@ -153,7 +149,7 @@ TABLES: dict[str, Table] = {table.name: table for table in (
     Table("tags", "block", "Each tag that members have.", _columns(
         ORDINAL, "tag_id text: the tag", "at instant: since when, UTC", "held boolean: true while it has it",
     )),
-    Table("tiers", "month", "Each time that a member's tier changed.", _columns(
+    Table("tiers", "block", "Each time that a member's tier changed.", _columns(
         ORDINAL, AT, ON, "code text: the new tier; '' for none", "level integer: its level; 0 for none",
     )),
     Table("stores", "whole", "The brand's stores, by name.", _columns(

@@ -88,6 +88,14 @@ def on(
     return _register(lambda handle: Subscription(subscriber, names, handle, start, batch=batch))
 
 
+def on_rows(
+    *kinds: type[Happening], subscriber: str, start: Start = "beginning", batch: int = BATCH
+) -> Callable[[Handler], Handler]:
+    """Subscribe a handler to these events as `on` does; it gets `Announced` rows, which say when each happened."""
+    names = tuple(kind.name for kind in kinds)
+    return _register(lambda handle: Subscription(subscriber, names, handle, start, as_rows=True, batch=batch))
+
+
 def on_everything(*, subscriber: str, start: Start = "beginning") -> Callable[[Handler], Handler]:
     """Subscribe a handler to every event there is; it gets `Announced` rows."""
     return _register(lambda handle: Subscription(subscriber, (), handle, start, as_rows=True))
