@@ -36,6 +36,7 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("brand", "/brand/payments/", _("Payments"), "credit-card", "orders.see"),
     MenuEntry("brand", "/brand/payouts/", _("Cash rewards"), "cash", "orders.see"),
     MenuEntry("brand", "/brand/members/", _("Members"), "users", "member.see", _("Members")),
+    MenuEntry("brand", "/brand/members/imports/", _("Imported files"), "file-export", "member.change"),
     MenuEntry("brand", "/brand/tiers/", _("Tiers"), "star", "member.see"),
     MenuEntry("brand", "/brand/points/", _("Points"), "coin", "member.see"),
     MenuEntry("brand", "/brand/wallet/", _("Wallet"), "cash", "member.see"),

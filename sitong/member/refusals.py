@@ -40,6 +40,18 @@ SENTENCES.update({
     "member.source_malformed": _("A source needs a code of small letters, digits and dashes, a name and a kind."),
     "member.source_taken": _("There is a source with the code {code} already."),
     "member.number_differs": _("That is not this member's number. Erasing cannot be undone, so it is asked for once more."),
+    "member.import_unsaid": _("Choose a file, and say what the data are used for and where they come from."),
+    "member.import_too_large": _("A file may have {most} MB at most, and it must not be empty."),
+    "member.import_piece_wrong": _("Piece {number} of the file must have {bytes} bytes."),
+    "member.import_incomplete": _("{missing} bytes of the file are missing. Upload it again."),
+    "member.import_same": _("The very same file is here already: {name}."),
+    "member.import_elsewhere": _("The file has come further or was thrown away meanwhile. Load the page again."),
+    "member.import_mapping_wrong": _(
+        "Choose each field once at most, and at least one by which people are known: phone, card, e-mail or buyer's id; "
+        "or a name with a birthday or an address."
+    ),
+    "member.import_has_bad": _("{bad} lines are bad. Take the good ones only, or mend the file."),
+    "member.import_nothing": _("Not one line can be taken."),
     "member.wallet_not_empty": _("There is money left in the wallet. Give it back first; then the member can be erased."),
     "member.rule_refused": _("The rule makes no sense at {where}: {why}"),
     "member.rule_circle": _("A segment cannot ask for itself, not by way of another one either."),

@@ -38,6 +38,7 @@ from tests.walls.world_deals import deal_samples
 from tests.walls.world_diversion import diversion_samples
 from tests.walls.world_draws import draw_samples
 from tests.walls.world_gifts import gift_samples
+from tests.walls.world_imports import import_samples
 from tests.walls.world_promotions import promotion_samples
 from tests.walls.world_rollout import rollout_samples
 from tests.walls.world_scans import scan_samples
@@ -127,6 +128,7 @@ def a_world() -> World:
         **deal_samples(brand, member),
         **scan_samples(brand, member),
         **draw_samples(brand, store, member),
+        **import_samples(brand),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
         "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),

@@ -39,7 +39,8 @@ class ImportFile(models.Model):
     never made of a file. `columns` are the names at the head of the file (a file without a head has none); `mapping` says
     for each column which field it is, '' for none. `rows` = `good` + `bad`; `noted` are good ones of which a field was
     left out. `at_byte` and `at_line` say how far the check has come, so that a worker that was killed goes on there.
-    `taken` says what was accepted: all lines, or the good ones only. The bytes themselves stand in ImportPiece.
+    `taken` says what was accepted: all lines, or the good ones only. The bytes themselves stand in ImportPiece, until
+    `emptied_at`; with a discarded file its records go too.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)
@@ -77,6 +78,7 @@ class ImportFile(models.Model):
     linked_at = models.DateTimeField(null=True)
     discarded_by = models.UUIDField(null=True)
     discarded_at = models.DateTimeField(null=True)
+    emptied_at = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "member"
@@ -93,7 +95,8 @@ class ImportFile(models.Model):
             models.Index(fields=["brand_id", "-at", "-id"], name="member_import_newest"),
             models.Index(
                 fields=["at"],
-                condition=models.Q(state__in=["received", "mapped", "discarded"]),
+                condition=models.Q(state__in=["received", "mapped"])
+                | models.Q(state__in=["accepted", "linked", "discarded", "unreadable"], emptied_at__isnull=True),
                 name="member_import_work",
             ),
         ]

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from sitong.member.imports.events import ImportLinked
-from sitong.member.imports.models import ImportFile, ImportState
+from sitong.member.imports.models import ImportFile, ImportRecord, ImportState
 from sitong.shared.errors import NotFound
 from sitong.shared.events.actions import announce
 from sitong.shared.statements import run, texts, uuids
@@ -49,3 +49,23 @@ def finish_import(import_id: UUID, *, now: datetime) -> ImportFile:
             file.save(update_fields=["state", "linked_at"])
             announce([ImportLinked(file.brand_id, file.id, now)], at=now)
         return file
+
+
+def erase_records(member_ids: Sequence[UUID]) -> int:
+    """Take away what files said of these members; the lines stay as empty ones. Gives how many."""
+    found = ImportRecord.objects.filter(member_id__in=list(member_ids)).exclude(fields="")
+    return found.update(fields="", phone_index=None)
+
+
+def move_records(member_id: UUID, *, to: UUID) -> list[UUID]:
+    """Give another member the records of one. Gives the ids of what moved."""
+    with transaction.atomic():
+        rows = ImportRecord.objects.filter(member_id=member_id)
+        ids = list(rows.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))
+        ImportRecord.objects.filter(id__in=ids).update(member_id=to)
+    return ids
+
+
+def move_records_back(record_ids: Sequence[UUID], *, of: UUID, to: UUID) -> None:
+    """Give these records of a member to another, as far as they are still its."""
+    ImportRecord.objects.filter(id__in=list(record_ids), member_id=of).update(member_id=to)

@@ -1,0 +1,13 @@
+"""What imports do with time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sitong.member.imports.actions import continue_imports
+from sitong.shared.events.periodic import every
+
+
+@every(2, "member.work_on_imports")
+def work(now: datetime) -> None:
+    continue_imports(now=now)
