@@ -37,6 +37,16 @@ from sitong.marketing.gifts.models import (
     GiftRedemptionUndone,
 )
 from sitong.marketing.giving.models import CashDue, Chances, RewardGiven
+from sitong.marketing.journeys.models import (
+    Journey,
+    JourneyEntry,
+    JourneyFlow,
+    JourneyOutcome,
+    JourneyRound,
+    JourneyStep,
+    JourneyTask,
+    JourneyVersion,
+)
 from sitong.marketing.messages.models import (
     Message,
     MessageAddress,
@@ -108,6 +118,14 @@ __all__ = [
     "GiftRedemption",
     "GiftRedemptionUndone",
     "GroupDeal",
+    "Journey",
+    "JourneyEntry",
+    "JourneyFlow",
+    "JourneyOutcome",
+    "JourneyRound",
+    "JourneyStep",
+    "JourneyTask",
+    "JourneyVersion",
     "Message",
     "MessageAddress",
     "MessageAttempt",

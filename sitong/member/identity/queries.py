@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -21,11 +22,13 @@ from sitong.member.identity.rules import (
     number_of,
     window_at,
 )
+from sitong.org.brands.queries import brand_facts
 from sitong.org.stores.queries import stores_visible_to
 from sitong.shared.access.fields import keyed_index
 from sitong.shared.access.masking import mask_name, mask_phone
 from sitong.shared.access.phones import normal_phone
 from sitong.shared.access.viewer import Viewer
+from sitong.shared.clock import day_bounds
 from sitong.shared.clock import now as clock_now
 
 
@@ -60,6 +63,35 @@ def member_now(member_ids: Collection[UUID]) -> dict[UUID, UUID]:
     """Give who these members are now: themselves, or the one into whom they were joined. Unknown ones are left out."""
     rows = Member.objects.filter(id__in=member_ids).values_list("id", "joined_into_id")
     return {id: into or id for id, into in rows}
+
+
+def members_standing(brand_id: UUID, member_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Give who these members of a brand are now; unknown ones, another brand's and erased ones are left out. One statement."""
+    rows = Member.objects.filter(id__in=member_ids, brand_id=brand_id, erased_at=None)
+    return {id: into or id for id, into in rows.values_list("id", "joined_into_id")}
+
+
+def home_stores_of(member_ids: Collection[UUID]) -> dict[UUID, UUID | None]:
+    """Give the home stores of members; unknown ones are left out. One statement."""
+    return dict(Member.objects.filter(id__in=member_ids).values_list("id", "home_store_id"))
+
+
+def members_joined_on(brand_id: UUID, on: date, *, after: UUID | None, most: int) -> list[UUID]:
+    """Give members who joined a brand on this day of an earlier year, in the order of their ids, from behind `after` on.
+
+    One range of the index of joining for each of the last thirty years, in the brand's zone; who joined on 29 February
+    has it every four years.
+    """
+    zone = brand_facts([brand_id])[brand_id].zone
+    joined = Q(pk__in=[])
+    for year in range(on.year - 30, on.year):
+        if (on.month, on.day) != (2, 29) or isleap(year):
+            start, end = day_bounds(on.replace(year=year), zone)
+            joined |= Q(joined_at__gte=start, joined_at__lt=end)
+    rows = Member.objects.filter(joined, brand_id=brand_id, joined_into_id=None, erased_at=None)
+    if after is not None:
+        rows = rows.filter(id__gt=after)
+    return list(rows.order_by("id").values_list("id", flat=True)[:most])
 
 
 def ids_of(member_ids: Collection[UUID]) -> list[UUID]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from sitong.member.identity.models import Member
 from sitong.member.tiers.models import Birthday, Retiering, Standing, TierDay, TierLevel, TierPlan
@@ -246,3 +247,17 @@ def birthdays_of(member_ids: Iterable[UUID]) -> list[tuple[int, int, datetime]]:
     """Give month, day and when it was said, of those who said it."""
     rows = Birthday.objects.filter(member_id__in=list(member_ids)).order_by("said_at")
     return list(rows.values_list("month", "day", "said_at"))
+
+
+def members_born_on(brand_id: UUID, on: date, *, after: UUID | None, most: int) -> list[UUID]:
+    """Give members of a brand whose birthday it is on a date, in the order of their ids, from behind `after` on.
+
+    Those born on 29 February have it on the 28th where a year has no 29th.
+    """
+    when = Q(month=on.month, day=on.day)
+    if (on.month, on.day) == (2, 28) and not isleap(on.year):
+        when |= Q(month=2, day=29)
+    rows = Birthday.objects.filter(when, brand_id=brand_id)
+    if after is not None:
+        rows = rows.filter(member_id__gt=after)
+    return list(rows.order_by("member_id").values_list("member_id", flat=True)[:most])
