@@ -1,5 +1,6 @@
 """Index of the word's tables; each stands in its topic."""
 
+from sitong.member.cards.models import Card, CardKind, CardPerson, CardReturn, CardUse
 from sitong.member.consent.models import ConsentGiven, ConsentWording
 from sitong.member.identity.models import JoinMoved, Member, MemberJoin, MemberKey, MemberShare
 from sitong.member.imports.models import ImportFile, ImportPiece, ImportProblem, ImportRecord
@@ -27,6 +28,11 @@ from sitong.member.wallet.models import TopUpPlan, WalletEntry, WalletTerms
 
 __all__ = [
     "Birthday",
+    "Card",
+    "CardKind",
+    "CardPerson",
+    "CardReturn",
+    "CardUse",
     "ConsentGiven",
     "ConsentWording",
     "ImportFile",

@@ -1,5 +1,6 @@
 """Index of the word's tables; each stands in its topic."""
 
+from sitong.scene.card_sales.models import CardSale
 from sitong.scene.cart.models import CartLine
 from sitong.scene.coupon_sales.models import CouponSale
 from sitong.scene.orders.models import Order, OrderLine, OrderStep
@@ -12,6 +13,7 @@ from sitong.scene.topups.models import TopUpDocument
 
 __all__ = [
     "BillCheck",
+    "CardSale",
     "CartLine",
     "CashMove",
     "CouponSale",

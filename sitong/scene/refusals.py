@@ -51,6 +51,8 @@ SENTENCES.update({
     "scene.return_request_open": _("There is a request for order {number} already. Finish or withdraw that one first."),
     "scene.return_window_wrong": _("Goods are taken back for {least} to {most} days. The law grants seven for what is sold at a distance."),
     "scene.coupon_sale_not_payable": _("This purchase is paid already, or its time is over."),
+    "scene.card_sale_not_payable": _("This purchase of a card is paid already, or its time is over."),
+    "scene.card_not_returnable": _("This card cannot be given back here: it was not bought by this member."),
     "scene.coupon_not_returnable": _("This coupon cannot be given back: it was not bought, or was used, passed on or returned."),
     "scene.ad_provider_unreachable": _("The advertising provider does not answer. We try again by ourselves."),
     "scene.ad_provider_refused": _("The advertising provider refused: {why} ({provider_code})"),

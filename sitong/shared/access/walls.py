@@ -12,6 +12,8 @@ APPEND_ONLY = (
     "scene_orderstep",
     "member_consentgiven",
     "member_consentwording",
+    "member_carduse",
+    "member_cardreturn",
     "marketing_redemption",
     "marketing_redemptionundone",
     "goods_codealertstep",
