@@ -117,7 +117,7 @@ def test_without_the_locks_a_join_made_meanwhile_is_forgotten(monkeypatch):
     """The control: who has read two members without a lock writes over the join that one of them was given meanwhile."""
     brand = a_brand()
     one, two, three = (a_member(brand, now=NOW + timedelta(days=number)) for number in range(3))
-    has_read, meanwhile_done, lend = threading.Event(), threading.Event(), joins._lend
+    has_read, meanwhile_done, lend = threading.Event(), threading.Event(), joins.lend
 
     def lend_late(absorbed, survivor):
         if absorbed.id == three.id:
@@ -138,7 +138,7 @@ def test_without_the_locks_a_join_made_meanwhile_is_forgotten(monkeypatch):
         return done
 
     monkeypatch.setattr(joins, "lock_members_now", unlocked)
-    monkeypatch.setattr(joins, "_lend", lend_late)
+    monkeypatch.setattr(joins, "lend", lend_late)
     assert kinds(at_once(2, action)) == {"JoinDone": 2}
     assert member_now([two.id]) == {two.id: two.id}, "it was joined into the first: this is the bug"
     assert MemberJoin.objects.filter(absorbed_id=two.id, undone_at=None).count() == 1

@@ -132,7 +132,7 @@ def test_points_earned_later_go_with_whom_a_person_chooses(town):
     (earning,) = earnings_of([order.id])
     chosen = (("scene.orders", order.id), ("member.points", earning.id))
     undo_join(UndoWanted(join.id, take=chosen), by=None, now=LATER)
-    align_rewards(ann.member.id, bob.member.id, now=LATER)  # as the reader does that hears of the undoing
+    align_rewards([ann.member.id, bob.member.id], now=LATER)  # as the reader does that hears of the undoing
     assert (now_of(ann).ready, now_of(bob).ready) == (500, earnings_of([kept.id])[0].points)
     assert (value(ann), value(bob)) == (50_000, 50_000)
 

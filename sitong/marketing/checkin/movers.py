@@ -15,6 +15,8 @@ from sitong.member.identity.moving import Later, Moves, moves_with_member
 class CheckInsMove(Moves):
     """Days in stores. A day that both have stays where it is; runs of days are reckoned from all that came together."""
 
+    tables = ("marketing_checkin",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_check_ins(absorbed_id, to=survivor_id)
 

@@ -15,6 +15,8 @@ from sitong.member.identity.moving import Later, Moves, moves_with_member
 class ClaimsMove(Moves):
     """Coupons in the members' hands: ready, redeemed and void ones. What was redeemed stays redeemed."""
 
+    tables = ("marketing_couponclaim",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_claims(absorbed_id, to=survivor_id)
 

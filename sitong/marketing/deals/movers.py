@@ -14,6 +14,8 @@ from sitong.member.identity.moving import Moves, moves_with_member
 class DealsMove(Moves):
     """Places, and tickets with them. Who is in one group twice by it keeps both places where they are."""
 
+    tables = ("marketing_dealplace",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_places(absorbed_id, to=survivor_id, place_ids=None)
 

@@ -15,6 +15,8 @@ from sitong.member.identity.moving import Later, Moves, moves_with_member
 class PlaysMove(Moves):
     """Plays, what they won, and how often a member may still play. The record calls players by names of their own, so it stays."""
 
+    tables = ("marketing_drawplayer", "marketing_drawwin", "marketing_drawplay", "marketing_prizeaddress")
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_plays(absorbed_id, to=survivor_id)
 

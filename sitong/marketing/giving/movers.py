@@ -15,6 +15,8 @@ from sitong.member.identity.moving import Later, Moves, moves_with_member
 class RewardsMove(Moves):
     """What campaigns gave, with plays that are left and money that is due. Coupons, gifts and points move by themselves."""
 
+    tables = ("marketing_rewardgiven", "marketing_chances", "marketing_cashdue")
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_rewards(absorbed_id, to=survivor_id)
 

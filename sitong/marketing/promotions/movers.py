@@ -14,6 +14,8 @@ from sitong.member.identity.moving import Moves, moves_with_member
 class TakingsMove(Moves):
     """Takings change their member; together they may be more than one may have, and then nothing more is to be had."""
 
+    tables = ("marketing_flashtaking",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_takings(absorbed_id, to=survivor_id, order_ids=None)
 

@@ -17,6 +17,8 @@ from sitong.member.identity.moving import Later, Moves, moves_with_member
 class CodeDrawsMove(Moves):
     """The draws change their member, and count in the limits of the one that stays."""
 
+    tables = ("marketing_codedraw",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_draws(absorbed_id, to=survivor_id, scan_ids=None)
 
@@ -32,6 +34,8 @@ class CodeDrawsMove(Moves):
 @moves_with_member("goods.scans", rank=5)
 class ScansMove(Moves):
     """That a member scanned codes; how often a code was scanned stays as it was."""
+
+    tables = ("goods_scan",)
 
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_scans(absorbed_id, to=survivor_id, scan_ids=None)

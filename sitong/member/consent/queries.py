@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Max, Q
 
 from sitong.member.consent.models import ConsentGiven, ConsentWording, Purpose
+from sitong.member.identity.models import MemberJoin
 from sitong.member.identity.queries import ids_of, members_as_one
 from sitong.shared.statements import run, uuids
 
@@ -139,3 +140,18 @@ def _consents(which: Q, before: datetime | None, limit: int) -> list[ConsentFact
         )
         for one in rows[:limit]
     ]  # fmt: skip
+
+
+def who_have_said(member_ids: Sequence[UUID]) -> set[UUID]:
+    """Give which of these members, or somebody who was joined into them, have said anything about a consent."""
+    below = {key: key for key in member_ids}
+    level: Collection[UUID] = member_ids
+    while level:
+        joins = MemberJoin.objects.filter(survivor_id__in=level, undone_at=None).values_list(
+            "absorbed_id", "survivor_id"
+        )
+        fresh = {absorbed: below[survivor] for absorbed, survivor in joins if absorbed not in below}
+        below |= fresh
+        level = fresh
+    said = ConsentGiven.objects.filter(member_id__in=below).values_list("member_id", flat=True).distinct()
+    return {below[key] for key in said}

@@ -16,8 +16,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 from uuid import UUID
+
+from sitong.shared.statements import run, uuids
+
+HAVING = "SELECT DISTINCT member_id FROM {table} WHERE member_id = ANY(%s::uuid[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +33,26 @@ class Later:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Going:
+    """One of many joins at once. `row_ids` are those that go back when it is undone."""
+
+    join_id: UUID
+    absorbed_id: UUID
+    survivor_id: UUID
+    row_ids: tuple[UUID, ...] = ()
+
+
 class Moves:
     """Moves the rows of one subject between the absorbed member and the survivor. Subclasses write the first two.
 
     In each method `absorbed_id` is the member that goes under and `survivor_id` the one that stays, as in `join_two`.
+    `tables` name where the subject's rows stand, each with a column member_id: of many members, those who have no row
+    there need no moving. Without tables everybody is asked. Where moving one by one is too slow for thousands, a subject
+    writes the last two as well.
     """
+
+    tables: ClassVar[tuple[str, ...]] = ()
 
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         """Give the survivor all that the absorbed one has; give the ids of the rows that moved.
@@ -57,6 +76,29 @@ class Moves:
     def made_later(self, survivor_id: UUID, row_ids: Sequence[UUID], *, since: datetime) -> list[Later]:  # noqa: ARG002
         """Give what the survivor has that was made after `since` and is none of `row_ids`: offered to the person who undoes."""
         return []
+
+    def having(self, member_ids: Sequence[UUID]) -> set[UUID]:
+        """Give which of these members have anything to move."""
+        if not self.tables:
+            return set(member_ids)
+        found: set[UUID] = set()
+        for table in self.tables:
+            found.update(row[0] for row in run(HAVING.format(table=table), [uuids(member_ids)]))
+        return found
+
+    def move_many(self, joins: Sequence[Going], *, now: datetime) -> dict[UUID, list[UUID]]:
+        """Move for many joins at once, no two of which share a member; give the ids of what moved, by join."""
+        having = self.having([one.absorbed_id for one in joins])
+        return {
+            one.join_id: self.move(one.absorbed_id, one.survivor_id, join_id=one.join_id, now=now)
+            for one in joins
+            if one.absorbed_id in having
+        }
+
+    def move_back_many(self, joins: Sequence[Going], *, now: datetime) -> None:
+        """Give back for many joins at once, no two of which share a member."""
+        for one in joins:
+            self.move_back(one.row_ids, one.absorbed_id, one.survivor_id, join_id=one.join_id, now=now)
 
 
 M = TypeVar("M", bound=type[Moves])

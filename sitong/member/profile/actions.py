@@ -10,13 +10,27 @@ from uuid import UUID
 
 from django.db import models, transaction
 
+from sitong.member.identity.moving import Going
 from sitong.member.identity.queries import member_now
 from sitong.member.profile.models import MemberNote, MemberTag, Tag, Visit, VisitKind
 from sitong.member.profile.rules import COLORS, NAME_MAX, NOTE_MAX
 from sitong.shared.access.audit import AuditEntry, record
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
+from sitong.shared.statements import run, uuids
 
 TAGS_MAX = 200
+
+_MOVE = """
+UPDATE {table} AS r SET member_id = g.to_id FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS g (join_id, of_id, to_id)
+WHERE r.member_id = g.of_id RETURNING g.join_id, r.id
+"""
+_MOVE_BACK = """
+UPDATE {table} AS r SET member_id = g.to_id FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS g (id, of_id, to_id)
+WHERE r.id = g.id AND r.member_id = g.of_id
+"""
+TABLES: dict[type[models.Model], str] = {MemberNote: "member_membernote", Visit: "member_visit"}
+MOVE_MANY = {kind: _MOVE.format(table=table) for kind, table in TABLES.items()}
+MOVE_BACK_MANY = {kind: _MOVE_BACK.format(table=table) for kind, table in TABLES.items()}
 
 
 class TagNameTaken(Refused):
@@ -234,6 +248,23 @@ def move_rows_back(kind: type[MemberTag | MemberNote | Visit], row_ids: Sequence
     if kind is MemberTag:
         rows = rows.exclude(tag_id__in=MemberTag.objects.filter(member_id=to).values("tag_id"))
     rows.update(member_id=to)
+
+
+def move_rows_many(kind: type[MemberNote | Visit], joins: Sequence[Going]) -> dict[UUID, list[UUID]]:
+    """Give the rows of many absorbed members to those who stay; give their ids by join. One statement."""
+    moved: dict[UUID, list[UUID]] = {}
+    columns = ([one.join_id for one in joins], [one.absorbed_id for one in joins], [one.survivor_id for one in joins])
+    with transaction.atomic():
+        for join_id, row_id in run(MOVE_MANY[kind], [uuids(column) for column in columns]):
+            moved.setdefault(join_id, []).append(row_id)
+    return moved
+
+
+def move_rows_back_many(kind: type[MemberNote | Visit], joins: Sequence[Going]) -> None:
+    """Give rows back for many joins, as far as the survivors still have them. One statement."""
+    rows = [(row_id, one.survivor_id, one.absorbed_id) for one in joins for row_id in one.row_ids]
+    if rows:
+        run(MOVE_BACK_MANY[kind], [uuids(column) for column in zip(*rows, strict=True)])
 
 
 def erase_profiles(member_ids: Collection[UUID]) -> dict[str, int]:

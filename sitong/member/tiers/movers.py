@@ -14,6 +14,8 @@ from sitong.member.tiers.actions.birthdays import move_birthday
 class BirthdayMove(Moves):
     """A survivor that has said its own keeps it, and the other's stays where it is."""
 
+    tables = ("member_birthday",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return [absorbed_id] if move_birthday(absorbed_id, to=survivor_id) else []
 

@@ -15,6 +15,8 @@ from sitong.member.wallet.queries import entries_since
 class WalletMoves(Moves):
     """Entries change their member, and a transfer of what they add up to goes along on the ledger. A cap does not stop a join."""
 
+    tables = ("member_walletentry",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_entries(absorbed_id, survivor_id, join_id=join_id, now=now)
 

@@ -14,6 +14,8 @@ from sitong.scene.cart.actions import move_carts, move_carts_back
 class CartsMove(Moves):
     """What is in the carts of all stores. Of what both carts hold, the survivor's line stays as it is."""
 
+    tables = ("scene_cartline",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_carts(absorbed_id, to=survivor_id)
 

@@ -14,6 +14,8 @@ from sitong.scene.coupon_sales.actions import move_sales
 class CouponSalesMove(Moves):
     """The documents change their member."""
 
+    tables = ("scene_couponsale",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_sales(absorbed_id, to=survivor_id, sale_ids=None)
 

@@ -14,6 +14,8 @@ from sitong.scene.payouts.actions import move_payouts
 class PayoutsMove(Moves):
     """The payouts change their member."""
 
+    tables = ("scene_payout",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_payouts(absorbed_id, to=survivor_id, payout_ids=None)
 

@@ -21,7 +21,7 @@ def reward(events: Sequence[OrderPaid | OrderCanceled | GoodsReturned | MemberSe
     orders = [event.order_id for event in events if not isinstance(event, MemberSeparated) and event.member_id]
     reward_orders(orders, now=now)
     for event in separated:
-        align_rewards(event.member_id, event.survivor_id, now=now)
+        align_rewards([event.member_id, event.survivor_id], now=now)
 
 
 @on(OrdersImported, subscriber=IMPORTED_SUBSCRIBER, batch=PIECES_AT_ONCE)

@@ -14,6 +14,8 @@ from sitong.scene.topups.actions.move import move_topups
 class TopUpsMove(Moves):
     """The documents change their member; the money moves with the wallet."""
 
+    tables = ("scene_topupdocument",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_topups(absorbed_id, survivor_id, row_ids=None)
 

@@ -12,6 +12,7 @@ from sitong.member.identity.actions.joins import (
     join_two,
     undo_join,
 )
+from sitong.member.identity.actions.joins_many import join_many, undo_many
 from sitong.member.identity.actions.keys import KeyDone, KeyMalformed, KeyProven, drop_key, prove_keys
 from sitong.member.identity.actions.members import (
     AccountTaken,
@@ -43,6 +44,7 @@ __all__ = [
     "change_phone",
     "drop_key",
     "erase_member",
+    "join_many",
     "join_members",
     "join_two",
     "note_exported",
@@ -52,4 +54,5 @@ __all__ = [
     "reveal_member",
     "set_shares",
     "undo_join",
+    "undo_many",
 ]

@@ -99,26 +99,29 @@ def join_two(wanted: JoinWanted, *, by: UUID | None, now: datetime) -> JoinDone:
         if earlier := MemberJoin.objects.filter(id=wanted.id).first():
             if first.id != second.id and {first.id, second.id} != {earlier.survivor_id, earlier.absorbed_id}:
                 raise RepeatDiffers(id=wanted.id)
-            return _done(earlier)
+            return done_of(earlier)
         if {first.brand_id, second.brand_id} != {wanted.brand_id}:
             raise NotFound(what="member")
         if first.id == second.id:
-            return _done(_join_between(wanted.first_id, wanted.second_id))
+            return done_of(join_between(wanted.first_id, wanted.second_id))
         if first.erased_at or second.erased_at:
             raise MemberGone()
-        survivor, absorbed = _decided(first, second, members.get(wanted.survivor_id) if wanted.survivor_id else None)
+        survivor, absorbed = decided(
+            first, second, chosen=members.get(wanted.survivor_id) if wanted.survivor_id else None
+        )
         join = MemberJoin(
             id=wanted.id, brand_id=wanted.brand_id, absorbed=absorbed, survivor=survivor, reason=wanted.reason[:20],
             note=wanted.note.strip()[:NOTE_MAX], by=by, joined_at=now,
         )  # fmt: skip
-        join.lent = _lend(absorbed, survivor)
+        join.lent = lend(absorbed, survivor)
+        _save(absorbed, survivor)
         join.save(force_insert=True)
         Member.objects.filter(joined_into_id=absorbed.id).update(joined_into_id=survivor.id)
         _move(join, now)
         facts = {"absorbed": absorbed.number, "reason": join.reason, "note": join.note}
         record([AuditEntry("joined", SUBJECT, survivor.id, join.brand_id, by, after=facts)], at=now)
         announce([MemberAbsorbed(join.brand_id, absorbed.id, survivor.id, join.id, now)], at=now)
-    return _done(join)
+    return done_of(join)
 
 
 def undo_join(wanted: UndoWanted, *, by: UUID | None, now: datetime) -> JoinDone:
@@ -133,7 +136,7 @@ def undo_join(wanted: UndoWanted, *, by: UUID | None, now: datetime) -> JoinDone
         rows = lock_rows(named)
         join = MemberJoin.objects.get(id=wanted.join_id)
         if join.undone_at:
-            return _done(join)
+            return done_of(join)
         absorbed, survivor = rows[join.absorbed_id], rows[join.survivor_id]
         if survivor.joined_into_id:
             raise JoinedFurther()
@@ -145,14 +148,15 @@ def undo_join(wanted: UndoWanted, *, by: UUID | None, now: datetime) -> JoinDone
             ids = [*moved.get(mover.subject, ()), *later.get(mover.subject, ())]
             if ids:
                 mover.moves.move_back(ids, absorbed.id, survivor.id, join_id=join.id, now=now)
-        _give_back(join.lent, absorbed, survivor)
+        take_back(join.lent, absorbed=absorbed, survivor=survivor)
+        _save(survivor, absorbed)
         Member.objects.filter(id__in=ids_below(absorbed.id)).exclude(id=absorbed.id).update(joined_into_id=absorbed.id)
         join.undone_at, join.undone_by, join.undone_reason = now, by, wanted.reason.strip()[:NOTE_MAX]
         join.save(update_fields=["undone_at", "undone_by", "undone_reason"])
         facts = {"separated": absorbed.number, "reason": join.undone_reason, "taken_along": len(wanted.take)}
         record([AuditEntry("join_undone", SUBJECT, survivor.id, join.brand_id, by, after=facts)], at=now)
         announce([MemberSeparated(join.brand_id, absorbed.id, survivor.id, join.id, now)], at=now)
-    return _done(join)
+    return done_of(join)
 
 
 def bring_along(join_ids: Sequence[UUID], *, now: datetime) -> int:
@@ -175,7 +179,8 @@ def bring_along(join_ids: Sequence[UUID], *, now: datetime) -> int:
     return count
 
 
-def _decided(first: Member, second: Member, chosen: Member | None) -> tuple[Member, Member]:
+def decided(first: Member, second: Member, *, chosen: Member | None) -> tuple[Member, Member]:
+    """Give who stays and who is absorbed."""
     if chosen is None:
         stays = who_stays(_claim(first), _claim(second))
         chosen = first if stays.id == first.id else second
@@ -186,8 +191,8 @@ def _claim(member: Member) -> Claim:
     return Claim(member.id, bool(member.phone_index), member.account_id is not None, member.joined_at)
 
 
-def _lend(absorbed: Member, survivor: Member) -> dict[str, Any]:
-    """Let the survivor take what it lacks; unique things leave the absorbed member first."""
+def lend(absorbed: Member, survivor: Member) -> dict[str, Any]:
+    """Let the survivor take what it lacks, and give what it took. Changes the two in memory; the caller writes them."""
     lent: dict[str, Any] = {}
     absorbed.joined_into_id = survivor.id
     if absorbed.phone_index and not survivor.phone_index:
@@ -201,13 +206,11 @@ def _lend(absorbed: Member, survivor: Member) -> dict[str, Any]:
         lent["name"], survivor.name = True, absorbed.name
     if absorbed.home_store_id and not survivor.home_store_id:
         lent["home_store"], survivor.home_store_id = str(absorbed.home_store_id), absorbed.home_store_id
-    for member in (absorbed, survivor):
-        member.save(update_fields=["joined_into_id", "phone", "phone_index", "account_id", "name", "home_store_id"])
     return lent
 
 
-def _give_back(lent: Mapping[str, Any], absorbed: Member, survivor: Member) -> None:
-    """Give back what was lent, unless it was changed since: then it is the survivor's own."""
+def take_back(lent: Mapping[str, Any], *, absorbed: Member, survivor: Member) -> None:
+    """Give back what was lent, unless it was changed since: then it is the survivor's own. Changes the two in memory."""
     absorbed.joined_into_id = None
     if "phone" in lent and survivor.phone_index and bytes(survivor.phone_index).hex() == lent["phone"]:
         absorbed.phone, absorbed.phone_index = survivor.phone, survivor.phone_index
@@ -218,7 +221,11 @@ def _give_back(lent: Mapping[str, Any], absorbed: Member, survivor: Member) -> N
         survivor.name = ""
     if "home_store" in lent and str(survivor.home_store_id) == lent["home_store"]:
         survivor.home_store_id = None
-    for member in (survivor, absorbed):
+
+
+def _save(*members: Member) -> None:
+    """Write members that lend and take: whoever lets go of a phone or an account comes first."""
+    for member in members:
         member.save(update_fields=["joined_into_id", "phone", "phone_index", "account_id", "name", "home_store_id"])
 
 
@@ -254,7 +261,7 @@ def _later(
     return chosen
 
 
-def _join_between(first_id: UUID, second_id: UUID) -> MemberJoin:
+def join_between(first_id: UUID, second_id: UUID) -> MemberJoin:
     """Give the newest standing join by which one of the two is no longer itself."""
     standing = MemberJoin.objects.filter(absorbed_id__in=(first_id, second_id), undone_at=None)
     join = standing.order_by("-joined_at").first()
@@ -262,5 +269,6 @@ def _join_between(first_id: UUID, second_id: UUID) -> MemberJoin:
     return join
 
 
-def _done(join: MemberJoin) -> JoinDone:
+def done_of(join: MemberJoin) -> JoinDone:
+    """Give a join as it is answered."""
     return JoinDone(join.id, join.absorbed_id, join.survivor_id, join.joined_at, join.undone_at)

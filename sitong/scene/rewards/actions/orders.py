@@ -104,13 +104,14 @@ def reward_orders(order_ids: Collection[UUID], *, now: datetime) -> None:
             _correct(changed, before, now)
 
 
-def align_rewards(one_id: UUID, other_id: UUID, *, now: datetime) -> list[UUID]:
-    """Let the days of two members follow their orders, after a join has moved these, or its undoing has moved them back.
+def align_rewards(member_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, list[UUID]]:
+    """Let the days of members follow their orders, after joins have moved these, or their undoing has moved them back.
 
-    Gives the orders that moved.
+    Gives the orders that moved, by the member whose they were.
     """
+    moved: dict[UUID, list[UUID]] = {}
     with transaction.atomic():
-        rows = run(ASTRAY, [uuids([one_id, other_id]), uuids([one_id, other_id])])
+        rows = run(ASTRAY, [uuids(member_ids), uuids(member_ids)])
         if rows:
             change_days(
                 [DayChange(row[1], row[2], row[4], -row[5], -row[6]) for row in rows]
@@ -119,7 +120,9 @@ def align_rewards(one_id: UUID, other_id: UUID, *, now: datetime) -> list[UUID]:
                 now=now,
             )
             write(GIVE_TO, [uuids([row[0] for row in rows]), uuids([row[3] for row in rows])])
-    return [row[0] for row in rows]
+    for row in rows:
+        moved.setdefault(row[2], []).append(row[0])
+    return moved
 
 
 def _read(order_ids: Sequence[UUID]) -> list[OrderNow]:
