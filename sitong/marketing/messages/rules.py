@@ -47,47 +47,61 @@ class Quiet:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Standing:
-    """A member as planning sees it: who it is now, of which brand, in which zone, and whether it may be reached at all."""
+    """A member as planning sees it: who it is now, of which brand, in which zone, by which channels it can be reached,
+    and whether it agreed to marketing. `erased`: it may not be reached at all."""
 
     member_id: UUID
     brand_id: UUID
     zone: str
     erased: bool
+    consented: bool
+    channels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """When a message is sent at the earliest, and the brand's day of it."""
+
+    send_after: datetime
+    due_on: date
+
+
+Limit = tuple[str, str, date, date, int]
+"""A cap around one day: the period's name, the channel ('' all), its first and last day, how many."""
 
 
 @dataclass(slots=True)
 class PlanFacts:
     """All that a piece is decided from. `counts` and `credits` are used up while deciding.
 
-    `reachable`, `unsubscribed`: (member, channel) and (member, channel, purpose). `counts`: by member, marketing messages of a
-    day and channel; `platform` the same of WeCom, whatever the purpose.
+    `unsubscribed`: (member, channel, purpose). `counts`: by member, marketing messages of a day and channel; `platform` the
+    same of WeCom, whatever the purpose. `repeated`: a member may come twice in the piece, so what it gets is counted.
     """
 
     templates: Mapping[UUID, TemplateTerms]
     open_channels: frozenset[tuple[UUID, str]]
     standing: Mapping[UUID, Standing]
-    reachable: frozenset[tuple[UUID, str]]
-    consented: frozenset[UUID]
     unsubscribed: frozenset[tuple[UUID, str, str]]
     caps: Mapping[UUID, Mapping[str, Cap]]
     quiet: Mapping[UUID, Quiet]
     zones: Mapping[UUID, str]
     now: datetime
+    repeated: bool = True
     counts: dict[UUID, dict[tuple[date, str], int]] = field(default_factory=dict)
     platform: dict[UUID, dict[tuple[date, str], int]] = field(default_factory=dict)
     credits: dict[tuple[UUID, UUID], list[UUID]] = field(default_factory=dict)
-    moments: dict[tuple[UUID, str, str, datetime], tuple[datetime, date]] = field(default_factory=dict)
+    moments: dict[tuple[UUID, str, datetime | None], When] = field(default_factory=dict)
+    limits: dict[tuple[UUID, date], list[Limit]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fresh:
-    """A message that may be planned: to whom, when, on which day, and which credit it takes."""
+    """A message that may be planned: to whom, when, and which credit it takes."""
 
     member_id: UUID
-    send_after: datetime
-    due_on: date
+    when: When
     credit_id: UUID | None
 
 
@@ -115,8 +129,8 @@ def decide(
         return No("member_unknown")
     if (no := _stopped(terms, who, said, facts)) is not None:
         return no
-    send_after, due_on = moment(terms, who.zone, not_before, facts)
-    if (no := _capped(terms, who.member_id, due_on, facts)) is not None:
+    when = moment(terms, who.zone, not_before, facts)
+    if (no := _capped(terms, who.member_id, when.due_on, facts)) is not None:
         return no
     credit = None
     if terms.channel == "wechat":
@@ -124,8 +138,9 @@ def decide(
         if not free:
             return No("no_credit")
         credit = free.pop()
-    _count(terms, who.member_id, due_on, facts)
-    return Fresh(who.member_id, send_after, due_on, credit)
+    if facts.repeated:
+        _count(terms, who.member_id, when.due_on, facts)
+    return Fresh(who.member_id, when, credit)
 
 
 def _stopped(terms: TemplateTerms, who: Standing, said: Mapping[str, str] | None, facts: PlanFacts) -> No | None:
@@ -135,24 +150,24 @@ def _stopped(terms: TemplateTerms, who: Standing, said: Mapping[str, str] | None
         return No("template_unready")
     if terms.said and (missing := terms.said - (said or {}).keys()):
         return No("field_missing", {"fields": ", ".join(sorted(missing))})
-    if terms.purpose == "marketing" and who.member_id not in facts.consented:
+    if terms.purpose == "marketing" and not who.consented:
         return No("no_consent")
-    if (who.member_id, terms.channel, terms.purpose) in facts.unsubscribed:
+    if facts.unsubscribed and (who.member_id, terms.channel, terms.purpose) in facts.unsubscribed:
         return No("unsubscribed", {"channel": terms.channel})
-    if (who.member_id, terms.channel) not in facts.reachable:
+    if terms.channel not in who.channels:
         return No("no_address", {"channel": terms.channel})
     return None
 
 
-def moment(terms: TemplateTerms, zone: str, not_before: datetime | None, facts: PlanFacts) -> tuple[datetime, date]:
-    """Give when a message is sent at the earliest and the brand's day of it. Remembered, since millions ask the same."""
-    start = max(facts.now, not_before) if not_before else facts.now
-    key = (terms.brand_id, zone, terms.purpose, start)
+def moment(terms: TemplateTerms, zone: str, not_before: datetime | None, facts: PlanFacts) -> When:
+    """Give when a message is sent at the earliest. Remembered, since millions ask the same."""
+    key = (terms.id, zone, not_before)
     found = facts.moments.get(key)
     if found is None:
+        start = max(facts.now, not_before) if not_before else facts.now
         quiet = facts.quiet.get(terms.brand_id) if terms.purpose == "marketing" else None
         at = after_quiet(start, zone, quiet) if quiet else start
-        found = facts.moments[key] = (at, at.astimezone(ZoneInfo(facts.zones[terms.brand_id])).date())
+        found = facts.moments[key] = When(at, at.astimezone(ZoneInfo(facts.zones[terms.brand_id])).date())
     return found
 
 
@@ -178,21 +193,31 @@ def periods(on: date) -> tuple[tuple[str, date, date], ...]:
 
 
 def _capped(terms: TemplateTerms, member_id: UUID, on: date, facts: PlanFacts) -> No | None:
-    if terms.channel == "wecom" and (sent := facts.platform.get(member_id)):
+    """Every cap lets at least one through, so who has got nothing need not be looked at."""
+    if terms.channel == "wecom" and (taken := facts.platform.get(member_id)):
         _, first, last = periods(on)[2]
-        if _within(sent, "wecom", first, last) >= WECOM_MONTHLY:
+        if _within(taken, "wecom", first, last) >= WECOM_MONTHLY:
             return No("capped", {"cap": WECOM_MONTHLY, "period": "month", "channel": "wecom"})
-    caps = facts.caps.get(terms.brand_id)
-    if terms.purpose != "marketing" or not caps:
+    if terms.purpose != "marketing" or (mine := facts.counts.get(member_id)) is None:
         return None
-    for channel in (terms.channel, ALL):
-        if (cap := caps.get(channel)) is None:
-            continue
-        for name, first, last in periods(on):
-            most: int | None = getattr(cap, name)
-            if most is not None and _within(facts.counts.get(member_id, {}), channel, first, last) >= most:
-                return No("capped", {"cap": most, "period": name, "channel": channel})
+    for name, channel, first, last, most in _limits(terms, on, facts):
+        if _within(mine, channel, first, last) >= most:
+            return No("capped", {"cap": most, "period": name, "channel": channel})
     return None
+
+
+def _limits(terms: TemplateTerms, on: date, facts: PlanFacts) -> list[Limit]:
+    found = facts.limits.get((terms.id, on))
+    if found is None:
+        caps = facts.caps.get(terms.brand_id, {})
+        found = facts.limits[terms.id, on] = [
+            (name, channel, first, last, most)
+            for channel in (terms.channel, ALL)
+            if channel in caps
+            for name, first, last in periods(on)
+            if (most := getattr(caps[channel], name)) is not None
+        ]
+    return found
 
 
 def _within(counts: Mapping[tuple[date, str], int], channel: str, first: date, last: date) -> int:

@@ -12,15 +12,6 @@ from django.db.models import Max, Q
 from sitong.member.consent.models import ConsentGiven, ConsentWording, Purpose
 from sitong.member.identity.models import MemberJoin
 from sitong.member.identity.queries import ids_of, members_as_one
-from sitong.shared.statements import run, uuids
-
-YES_NOW = """
-SELECT w.id FROM unnest(%s::uuid[]) AS w(id) CROSS JOIN LATERAL (
-  SELECT c.yes FROM (SELECT w.id UNION ALL SELECT j.id FROM member_member AS j WHERE j.joined_into_id = w.id) AS known(id)
-  JOIN member_consentgiven AS c ON c.member_id = known.id AND c.purpose = %s AND c.entity_id IS NULL
-  ORDER BY c.at DESC, c.id DESC LIMIT 1) AS newest
-WHERE newest.yes
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +106,6 @@ def consented(member_ids: Collection[UUID], purpose: str, entity_id: UUID | None
         for member_id, ids in groups.items()
         if (said := [newest[id] for id in ids if id in newest]) and max(said)[2]
     }
-
-
-def saying_yes(member_ids: Collection[UUID], purpose: str) -> set[UUID]:
-    """Give which of these members, each standing for itself, say yes to a purpose of the brand now. One statement, for many."""
-    return {row[0] for row in run(YES_NOW, [uuids(member_ids), purpose])}
 
 
 def entities_shared_with(said_by: Collection[UUID]) -> list[UUID]:

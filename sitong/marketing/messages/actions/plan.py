@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import orjson
@@ -129,9 +129,9 @@ def _plan(wanted: Sequence[MessageWanted], now: datetime) -> list[Planned | Refu
                 outcomes.append(REFUSALS[decided.why](**decided.facts))
                 continue
             fresh.append((one, decided))
-            earlier[one.id] = (decided.member_id, one.template_id, one.cause[:CAUSE_MAX], decided.send_after)
+            earlier[one.id] = (decided.member_id, one.template_id, one.cause[:CAUSE_MAX], decided.when.send_after)
             outcomes.append(
-                Planned(one.id, decided.member_id, one.template_id, one.cause[:CAUSE_MAX], decided.send_after)
+                Planned(one.id, decided.member_id, one.template_id, one.cause[:CAUSE_MAX], decided.when.send_after)
             )
     if fresh:
         _write(fresh, now)
@@ -156,8 +156,8 @@ def _many(
     earlier, cause = _earlier(ids), cause[:CAUSE_MAX]
     codes: list[str] = []
     fresh: list[tuple[UUID, Fresh]] = []
-    for id, member_id in zip(ids, members, strict=True):
-        if before := earlier.get(id):
+    for key, member_id in zip(ids, members, strict=True):
+        if before := earlier.get(key):
             same = before[:3] == (_now_is(facts, member_id), template_id, cause)
             codes.append("" if same else DIFFERS)
             continue
@@ -165,8 +165,8 @@ def _many(
         if isinstance(decided, No):
             codes.append(REFUSALS[decided.why].code)
             continue
-        fresh.append((id, decided))
-        earlier[id] = (decided.member_id, template_id, cause, decided.send_after)
+        fresh.append((key, decided))
+        earlier[key] = (decided.member_id, template_id, cause, decided.when.send_after)
         codes.append("")
     if fresh:
         _write_alike(template_id, fresh, cause, said, now)
@@ -185,7 +185,7 @@ def _facts(
     now: datetime,
 ) -> PlanFacts:
     dates = {day for at in set(moments) for day in (at.date() - timedelta(days=1), at.date() + timedelta(days=2))}
-    return plan_facts(set(template_ids), set(member_ids), dates, now=now)
+    return plan_facts(set(template_ids), member_ids, dates, now=now)
 
 
 def _earlier(ids: Sequence[UUID]) -> Earlier:
@@ -217,8 +217,8 @@ def _write(fresh: Sequence[tuple[MessageWanted, Fresh]], now: datetime) -> None:
             uuids([one.template_id for one, _ in fresh]),
             texts([one.cause[:CAUSE_MAX] for one, _ in fresh]),
             texts([orjson.dumps(dict(one.fields)).decode() if one.fields else None for one, _ in fresh]),
-            days([decided.send_after for _, decided in fresh]),
-            days([decided.due_on for _, decided in fresh]),
+            days([decided.when.send_after for _, decided in fresh]),
+            days([decided.when.due_on for _, decided in fresh]),
         ])  # fmt: skip
         _spend([(one.id, decided) for one, decided in fresh])
 
@@ -227,19 +227,19 @@ def _write_alike(
     template_id: UUID, fresh: Sequence[tuple[UUID, Fresh]], cause: str, said: Mapping[str, str], now: datetime
 ) -> None:
     kept = orjson.dumps(said).decode() if said else None
-    moments: dict[tuple[datetime, Any], list[tuple[UUID, Fresh]]] = {}
+    moments: dict[int, list[tuple[UUID, Fresh]]] = {}
     for one in fresh:
-        moments.setdefault((one[1].send_after, one[1].due_on), []).append(one)
+        moments.setdefault(id(one[1].when), []).append(one)  # decided alike, it is the same object
     with pipelined():
-        for (send_after, due_on), rows in sorted(moments.items()):  # one for each time zone
+        for rows in moments.values():  # one for each time zone
             write(WRITE_ALIKE, [
-                cause, kept, now, send_after, due_on,
-                uuids([id for id, _ in rows]), uuids([decided.member_id for _, decided in rows]), template_id,
+                cause, kept, now, rows[0][1].when.send_after, rows[0][1].when.due_on,
+                uuids([key for key, _ in rows]), uuids([decided.member_id for _, decided in rows]), template_id,
             ])  # fmt: skip
         _spend(fresh)
 
 
 def _spend(fresh: Sequence[tuple[UUID, Fresh]]) -> None:
-    spent = sorted((decided.credit_id, id) for id, decided in fresh if decided.credit_id)
+    spent = sorted((decided.credit_id, key) for key, decided in fresh if decided.credit_id)
     if spent:
         write(SPEND, [uuids([pair[0] for pair in spent]), uuids([pair[1] for pair in spent])])

@@ -9,13 +9,13 @@ from uuid import UUID
 from sitong.marketing.messages.catalog import LOOKED_UP, fields_in
 from sitong.marketing.messages.models import MessageCap, MessageChannel, MessageHours, MessageTemplate
 from sitong.marketing.messages.rules import Cap, PlanFacts, Quiet, Standing, TemplateTerms, periods
-from sitong.member.consent.queries import saying_yes
-from sitong.member.identity.reaching import Reach, having_key, reach_of_members
+from sitong.member.consent.reaching import Reach, having_key, reach_of_members
 from sitong.org.brands.queries import brand_facts
 from sitong.org.stores.queries import store_facts
 from sitong.shared.statements import run, uuids
 
 READY = ("none", "approved")
+BY_PHONE = ("sms", "voice")
 
 UNSUBSCRIBED = """
 SELECT u.member_id, u.channel, u.purpose FROM unnest(%s::uuid[]) AS w(id)
@@ -86,17 +86,15 @@ def plan_facts(
     brands = {one.brand_id for one in templates.values()}
     channels = open_channels(brands)
     zones = {id: one.zone for id, one in brand_facts(brands).items()}
-    reach = reach_of_members(member_ids)
-    now_ids = sorted({one.member_id for one in reach.values()})
+    asked = list(dict.fromkeys(member_ids))
+    reach = reach_of_members(asked, purpose="marketing")
+    now_ids = list({one.member_id for one in reach.values()})
     wanted = {one.channel for one in templates.values()}
-    marketing = any(one.purpose == "marketing" for one in templates.values())
     caps = caps_of(brands)
     facts = PlanFacts(
-        templates=templates, open_channels=frozenset(channels), standing=_standing(reach, zones),
-        reachable=frozenset(reachable(reach, wanted, channels)),
-        consented=frozenset(saying_yes(now_ids, "marketing")) if marketing else frozenset(),
+        templates=templates, open_channels=frozenset(channels), standing=_standing(reach, now_ids, wanted, channels, zones),
         unsubscribed=frozenset((row[0], row[1], row[2]) for row in run(UNSUBSCRIBED, [uuids(now_ids)])),
-        caps=caps, quiet=quiet_of(brands), zones=zones, now=now,
+        caps=caps, quiet=quiet_of(brands), zones=zones, now=now, repeated=len(now_ids) != len(member_ids),
     )  # fmt: skip
     if caps or "wecom" in wanted:
         _count(facts, now_ids, dates)
@@ -105,34 +103,37 @@ def plan_facts(
     return facts
 
 
-def reachable(
-    reach: Mapping[UUID, Reach], wanted: Collection[str], channels: Mapping[tuple[UUID, str], MessageChannel]
-) -> set[tuple[UUID, str]]:
-    """Give by which of the wanted channels members can be reached, by who they are now."""
-    found: set[tuple[UUID, str]] = set()
-    ids = sorted({one.member_id for one in reach.values()})
-    for channel in ("sms", "voice"):
-        if channel in wanted:
-            found |= {(one.member_id, channel) for one in reach.values() if one.phone}
-    if "email" in wanted:
-        found |= {(row[0], "email") for row in run(WITH_MAIL, [uuids(ids)])}
-    if "wecom" in wanted:
-        found |= {(id, "wecom") for id in having_key(ids, "wecom_contact")}
-    if "wechat" in wanted:
-        for app in sorted({one.account for one in channels.values() if one.channel == "wechat"}):
-            found |= {(id, "wechat") for id in having_key(ids, "wechat_open", app=app)}
-    return found
+def reachable_by(
+    channel: str, member_ids: Collection[UUID], channels: Mapping[tuple[UUID, str], MessageChannel]
+) -> set[UUID]:
+    """Give which members can be reached by e-mail, WeCom or WeChat, by who they are now."""
+    if channel == "email":
+        return {row[0] for row in run(WITH_MAIL, [uuids(member_ids)])}
+    if channel == "wecom":
+        return having_key(member_ids, "wecom_contact")
+    apps = sorted({one.account for one in channels.values() if one.channel == "wechat"})
+    return {id for app in apps for id in having_key(member_ids, "wechat_open", app=app)}
 
 
-def _standing(reach: Mapping[UUID, Reach], zones: Mapping[UUID, str]) -> dict[UUID, Standing]:
+def _standing(
+    reach: Mapping[UUID, Reach],
+    now_ids: Collection[UUID],
+    wanted: Collection[str],
+    channels: Mapping[tuple[UUID, str], MessageChannel],
+    zones: Mapping[UUID, str],
+) -> dict[UUID, Standing]:
     homes = {one.home_store_id for one in reach.values() if one.home_store_id}
     stores: dict[UUID | None, str] = {id: one.zone for id, one in store_facts(homes).items()} if homes else {}
-    return {
-        asked: Standing(
-            one.member_id, one.brand_id, stores.get(one.home_store_id) or zones.get(one.brand_id, "UTC"), one.erased
-        )
-        for asked, one in reach.items()
-    }
+    others = {one: reachable_by(one, now_ids, channels) for one in wanted if one not in BY_PHONE}
+    by_phone, none = frozenset(BY_PHONE), frozenset[str]()
+    found = {}
+    for asked, one in reach.items():
+        ways = by_phone if one.phone else none
+        if others:
+            ways |= {channel for channel, ids in others.items() if one.member_id in ids}
+        zone = stores.get(one.home_store_id) or zones.get(one.brand_id, "UTC")
+        found[asked] = Standing(one.member_id, one.brand_id, zone, one.erased, one.yes, ways)
+    return found
 
 
 def _count(facts: PlanFacts, member_ids: Collection[UUID], dates: Collection[date]) -> None:
