@@ -60,8 +60,7 @@ def run() -> list[Figure]:
         rate = MEMBERS / (time.perf_counter() - began)
         if planned != MEMBERS:
             raise AssertionError(f"{planned} of {MEMBERS} were planned")
-        figures = [compared("messages-plan", rate, "messages/s", plain, messages=MEMBERS, target=20_000)]
-    return figures
+        return [compared("messages-plan", rate, "messages/s", plain, messages=MEMBERS, target=20_000)]
 
 
 def _prepare() -> tuple[UUID, UUID, list[UUID]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +19,12 @@ from sitong.marketing.messages.actions import (
     note_approval,
     plan_messages,
 )
+from sitong.marketing.messages.demo.inbox import DemoTemplate
+from sitong.marketing.messages.demo.mail import DemoMail
+from sitong.marketing.messages.demo.server import DemoCarriers
+from sitong.marketing.messages.messenger import send_due
 from sitong.member.consent.actions import ConsentSaid, WordingWanted, publish_wordings, say_consents
+from sitong.member.identity.actions import KeyProven, prove_keys
 from sitong.shared.ids import new_id
 from tests.make.member import a_member
 from tests.make.org import NOW, done
@@ -90,3 +98,54 @@ def a_message(member: Any, template: Any, *, now: datetime = NOW, **fields: Any)
 def a_credit(member: Any, template: Any, *, now: datetime = NOW):
     """The member allowed one subscribe message."""
     return done(give_credits([CreditGiven(new_id(), member.brand_id, member.id, template.id)], now=now))
+
+
+@contextmanager
+def carriers(now: datetime = NOW) -> Iterator[DemoCarriers]:
+    """Run the demo carriers in a thread, with the builders' accounts and templates; their clock stands at `now`."""
+    server = DemoCarriers(clock=lambda: server.at)
+    server.at = now.timestamp()
+    for cloud in (server.aliyun, server.tencent):
+        cloud.signatures.add("四通")
+    server.aliyun.templates |= {
+        "SMS_100": DemoTemplate("${name}，周末全场八折。拒收请回复R", ("name",)), "TTS_100": DemoTemplate("${name}，您的商品到了。", ("name",)),
+        "SMS_101": DemoTemplate("${name}，周末全场八折。拒收请回复R", ("name",), approved=False),
+    }  # fmt: skip
+    server.tencent.templates["100"] = DemoTemplate("{1}，周末全场八折。拒收请回复R", ("name",))
+    server.wechat.templates["tmpl-weekend"] = DemoTemplate("{{thing1.DATA}}，周末全场八折。", ("thing1",))
+    server.wecom.staff.add("zhangsan")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.gate.set()
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+@contextmanager
+def a_mail_server(server: DemoCarriers) -> Iterator[DemoMail]:
+    """Run the demo's mail server; its letters lie in the carriers' inbox."""
+    mail = DemoMail(server.inbox)
+    thread = threading.Thread(target=mail.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield mail
+    finally:
+        mail.shutdown()
+        mail.server_close()
+        thread.join(5)
+
+
+def a_key(member: Any, kind: str, value: str, *, app: str = "", now: datetime = NOW):
+    """The member's id in WeChat or WeCom."""
+    return done(
+        prove_keys([KeyProven(new_id(), member.brand_id, member.id, kind, value, "signed_in", app=app)], now=now)
+    )
+
+
+def send(now: datetime = NOW) -> int:
+    """Let the worker send what is due, at one instant."""
+    return send_due(now=now, clock=lambda: now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-LOOKED_UP = frozenset({"member_name", "tier", "points", "store", "brand"})
+LOOKED_UP = frozenset({"member_name", "tier", "points", "store", "brand", "link"})
 """Looked up at the moment of sending; personal, so nobody hands them in."""
 
 SAID = frozenset({"coupon", "until", "amount", "order", "prize", "count", "product", "day", "time", "place"})

@@ -122,7 +122,11 @@ class Message(models.Model):
     class Meta:
         app_label = "marketing"
         indexes = [
-            models.Index(fields=["send_after", "id"], condition=Q(state="planned"), name="message_to_send"),
+            models.Index(
+                fields=["brand_id", "channel", "send_after", "id"],
+                condition=Q(state="planned"),
+                name="message_due",
+            ),
             models.Index(fields=["member_id", "due_on"], name="message_of_member"),
             models.Index(fields=["brand_id", "-send_after", "-id"], name="message_newest"),
             models.Index(fields=["attempt_id"], condition=Q(attempt_id__isnull=False), name="message_attempt"),

@@ -344,8 +344,12 @@ def keys_in_clear(member_ids: Collection[UUID]) -> list[dict[str, object]]:
 
 
 def openids_of(member_ids: Collection[UUID], app_id: str) -> dict[UUID, str]:
-    """Give members' openids in a WeChat app, in clear: for paying them. The latest proven, also to who was
-    joined into it; members without one are absent."""
+    """Give members' openids in a WeChat app, in clear: for paying and telling them. Members without one are absent."""
+    return key_values(member_ids, KeyKind.WECHAT_OPEN, app=app_id)
+
+
+def key_values(member_ids: Collection[UUID], kind: str, *, app: str = "") -> dict[UUID, str]:
+    """Give members' keys of a kind, in clear: the latest proven, also to who was joined into them."""
     owners = {below: member_id for member_id, ids in members_as_one(member_ids).items() for below in ids}
-    rows = MemberKey.objects.filter(member_id__in=list(owners), kind=KeyKind.WECHAT_OPEN, app=app_id)
+    rows = MemberKey.objects.filter(member_id__in=list(owners), kind=kind, app=app)
     return {owners[one.member_id]: one.value for one in rows.order_by("proven_at", "id")}

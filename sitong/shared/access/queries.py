@@ -127,6 +127,12 @@ def account_names(account_ids: Collection[UUID]) -> dict[UUID, str]:
     return {id: name or username for id, name, username in rows}
 
 
+def languages_of(account_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give the languages that accounts chose; who chose none is left out."""
+    chosen = Account.objects.filter(id__in=account_ids).exclude(language="")
+    return dict(chosen.values_list("id", "language"))
+
+
 def audit_visible_to(viewer: Viewer) -> QuerySet[Audit]:
     """Give the change log of the viewer's brand, the newest first; only the brand's own staff may read it."""
     return Audit.objects.filter(brand_id__in=viewer.place_ids("brand", "audit.see")).order_by("-at", "-id")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sitong.marketing.messages.catalog import LOOKED_UP, fields_in
-from sitong.marketing.messages.models import MessageCap, MessageChannel, MessageHours, MessageTemplate
-from sitong.marketing.messages.rules import Cap, PlanFacts, Quiet, Standing, TemplateTerms, periods
+from sitong.marketing.messages.models import Message, MessageCap, MessageChannel, MessageHours, MessageTemplate
+from sitong.marketing.messages.rules import Cap, PlanFacts, Quiet, Standing, TemplateTerms, after_quiet, periods
 from sitong.member.consent.reaching import Reach, having_key, reach_of_members
 from sitong.org.brands.queries import brand_facts
 from sitong.org.stores.queries import store_facts
@@ -152,3 +152,29 @@ def _credits(facts: PlanFacts, member_ids: Collection[UUID]) -> None:
     rows = run(CREDITS, [uuids([pair[0] for pair in asked]), uuids([pair[1] for pair in asked])])
     for member_id, template_id, credit_id in rows:
         facts.credits.setdefault((member_id, template_id), []).append(credit_id)
+
+
+def stops_now(messages: Sequence[Message], *, now: datetime) -> tuple[dict[UUID, str], dict[UUID, datetime]]:
+    """Look again at messages that are about to go: why some may not go at all, and until when others wait. By their ids."""
+    asked = list({one.member_id for one in messages})
+    reach = reach_of_members(asked, purpose="marketing")
+    brands = {one.brand_id for one in messages}
+    quiet, zones = quiet_of(brands), {id: one.zone for id, one in brand_facts(brands).items()}
+    homes = {one.home_store_id for one in reach.values() if one.home_store_id}
+    stores: dict[UUID | None, str] = {id: one.zone for id, one in store_facts(homes).items()} if homes else {}
+    gone = {(row[0], row[1], row[2]) for row in run(UNSUBSCRIBED, [uuids({one.member_id for one in reach.values()})])}
+    stops: dict[UUID, str] = {}
+    waits: dict[UUID, datetime] = {}
+    for one in messages:
+        who = reach.get(one.member_id)
+        if who is None or who.erased:
+            stops[one.id] = "member_unknown"
+        elif one.purpose == "marketing" and not who.yes:
+            stops[one.id] = "no_consent"
+        elif (who.member_id, one.channel, one.purpose) in gone:
+            stops[one.id] = "unsubscribed"
+        elif one.purpose == "marketing" and (hours := quiet.get(one.brand_id)):
+            until = after_quiet(now, stores.get(who.home_store_id) or zones[one.brand_id], hours)
+            if until > now:
+                waits[one.id] = until
+    return stops, waits

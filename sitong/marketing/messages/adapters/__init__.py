@@ -1,0 +1,1 @@
+"""Carriers of messages: one adapter for each provider's interface."""
