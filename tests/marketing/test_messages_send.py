@@ -8,6 +8,7 @@ import pytest
 
 from sitong.marketing.messages.actions import (
     Stop,
+    cancel_messages,
     keep_address,
     keep_hours,
     unsubscribe,
@@ -15,9 +16,10 @@ from sitong.marketing.messages.actions import (
 from sitong.marketing.messages.actions.sending import decide_unknown
 from sitong.marketing.messages.demo.server import BREAKS, LOSES_ANSWER
 from sitong.marketing.messages.messenger import carrier_of, look_for_lost
-from sitong.marketing.messages.models import Message, MessageAttempt, MessageChannel, MessageCredit
+from sitong.marketing.messages.models import Message, MessageAttempt, MessageChannel, MessageCount, MessageCredit
 from sitong.marketing.messages.rules import Quiet
 from sitong.shared.errors import Refused
+from sitong.shared.ledger.books import check_books
 from tests.make.member import a_phone
 from tests.make.messages import (
     a_channel,
@@ -294,3 +296,16 @@ def test_the_pace_of_the_provider_is_kept(carrier):
     assert send() == 100
     assert send() == 0
     assert send(NOW + timedelta(seconds=1)) == 50
+
+
+def test_the_calendar_s_counts_agree_with_the_messages(carrier, brand):
+    template = a_weekend(brand)
+    reader, gone = a_reader(brand), a_reader(brand)
+    a_message(reader, template, cause="journey:1:n2")
+    a_message(gone, template, cause="journey:1:n3")
+    unsubscribe([Stop(brand.id, gone.id, "sms")], now=NOW)
+    cancel_messages([a_message(reader, template, cause="giving:2").id], why="stopped")
+    send()
+    look = {row.cause: (row.planned, row.sent, row.canceled) for row in MessageCount.objects.all()}
+    assert look == {"journey:1": (2, 1, 1), "giving:2": (1, 0, 1)}
+    assert check_books() == []

@@ -135,6 +135,30 @@ class Message(models.Model):
         ]
 
 
+class MessageCount(models.Model):
+    """How many messages of a cause are due on a brand's day in a channel, and what became of them: for the calendar.
+
+    `cause` is its first two parts ("journey:…"). All of it follows from the messages, and `check_books` says so. Each message
+    counts once in `planned`, and once in each of the others that it has reached.
+    """
+
+    pk = models.CompositePrimaryKey("brand_id", "due_on", "channel", "cause")
+    brand_id = models.UUIDField()
+    due_on = models.DateField()
+    channel = models.CharField(max_length=6, choices=Channel.choices)
+    cause = models.CharField(max_length=80)
+    planned = models.IntegerField(default=0)
+    sent = models.IntegerField(default=0)
+    delivered = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    opened = models.IntegerField(default=0)
+    clicked = models.IntegerField(default=0)
+    canceled = models.IntegerField(default=0)
+
+    class Meta:
+        app_label = "marketing"
+
+
 class AttemptState(models.TextChoices):
     """asked: the call was about to be made, nothing is known of it. answered: the provider has said what became of it.
     unknown: it cannot be found out."""

@@ -236,3 +236,8 @@ def _count(terms: TemplateTerms, member_id: UUID, on: date, facts: PlanFacts) ->
 def states_after(now_is: str, told: Sequence[str]) -> str:
     """Give the state that holds once all of this was told, in any order, any number of times."""
     return max([now_is, *told], key=lambda state: RANKS.get(state, -1))
+
+
+def cause_head(cause: str) -> str:
+    """Give what the calendar counts by: the first two parts of a cause, so that a journey's steps count together."""
+    return ":".join(cause.split(":")[:2])

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from django.db import IntegrityError, transaction
 
+from sitong.marketing.messages.actions.counts import Changes, keep_counts
 from sitong.marketing.messages.catalog import SAID, VALUE_MAX
 from sitong.marketing.messages.planning import (
     REFUSALS,
@@ -21,7 +22,7 @@ from sitong.marketing.messages.planning import (
     PlannedMany,
 )
 from sitong.marketing.messages.queries.facts import plan_facts, terms_of
-from sitong.marketing.messages.rules import Fresh, No, PlanFacts, decide
+from sitong.marketing.messages.rules import Fresh, No, PlanFacts, TemplateTerms, decide
 from sitong.shared.errors import Refused, RepeatDiffers
 from sitong.shared.statements import days, pipelined, run, texts, uuids, write
 
@@ -134,7 +135,7 @@ def _plan(wanted: Sequence[MessageWanted], now: datetime) -> list[Planned | Refu
                 Planned(one.id, decided.member_id, one.template_id, one.cause[:CAUSE_MAX], decided.when.send_after)
             )
     if fresh:
-        _write(fresh, now)
+        _write(fresh, facts)
     return outcomes
 
 
@@ -169,7 +170,7 @@ def _many(
         earlier[key] = (decided.member_id, template_id, cause, decided.when.send_after)
         codes.append("")
     if fresh:
-        _write_alike(template_id, fresh, cause, said, now)
+        _write_alike(terms, fresh, cause, said, now)
     return codes
 
 
@@ -208,7 +209,9 @@ def _not_ours(fields: Mapping[str, str]) -> list[str]:
     return sorted(name for name, value in fields.items() if name not in SAID or len(value) > VALUE_MAX)
 
 
-def _write(fresh: Sequence[tuple[MessageWanted, Fresh]], now: datetime) -> None:
+def _write(fresh: Sequence[tuple[MessageWanted, Fresh]], facts: PlanFacts) -> None:
+    now, changes = facts.now, Changes()
+    channels = {id: one.channel for id, one in facts.templates.items()}
     with pipelined():
         write(WRITE, [
             now,
@@ -221,22 +224,27 @@ def _write(fresh: Sequence[tuple[MessageWanted, Fresh]], now: datetime) -> None:
             days([decided.when.due_on for _, decided in fresh]),
         ])  # fmt: skip
         _spend([(one.id, decided) for one, decided in fresh])
+        for one, decided in fresh:
+            changes.add(one.brand_id, decided.when.due_on, channels[one.template_id], one.cause[:CAUSE_MAX], "planned")
+        keep_counts(changes)
 
 
 def _write_alike(
-    template_id: UUID, fresh: Sequence[tuple[UUID, Fresh]], cause: str, said: Mapping[str, str], now: datetime
+    terms: TemplateTerms, fresh: Sequence[tuple[UUID, Fresh]], cause: str, said: Mapping[str, str], now: datetime
 ) -> None:
     kept = orjson.dumps(said).decode() if said else None
-    moments: dict[int, list[tuple[UUID, Fresh]]] = {}
+    changes, moments = Changes(), dict[int, list[tuple[UUID, Fresh]]]()
     for one in fresh:
         moments.setdefault(id(one[1].when), []).append(one)  # decided alike, it is the same object
     with pipelined():
         for rows in moments.values():  # one for each time zone
             write(WRITE_ALIKE, [
                 cause, kept, now, rows[0][1].when.send_after, rows[0][1].when.due_on,
-                uuids([key for key, _ in rows]), uuids([decided.member_id for _, decided in rows]), template_id,
+                uuids([key for key, _ in rows]), uuids([decided.member_id for _, decided in rows]), terms.id,
             ])  # fmt: skip
+            changes.add(terms.brand_id, rows[0][1].when.due_on, terms.channel, cause, "planned", times=len(rows))
         _spend(fresh)
+        keep_counts(changes)
 
 
 def _spend(fresh: Sequence[tuple[UUID, Fresh]]) -> None:

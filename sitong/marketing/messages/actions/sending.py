@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from sitong.marketing.messages.actions.counts import Changes, keep_counts
 from sitong.marketing.messages.actions.states import Told, tell
 from sitong.marketing.messages.adapters.carrier import Answer, Call, Item
 from sitong.marketing.messages.models import (
@@ -174,6 +175,21 @@ def decide_unknown(message_ids: Sequence[UUID], verdict: str, *, by: UUID | None
     return len(ids)
 
 
+def cancel_messages(message_ids: Sequence[UUID], *, why: str) -> int:
+    """Let planned messages not be sent, and give back the credits that they took; gives how many. Others are left as they are."""
+    with transaction.atomic():
+        rows = list(
+            Message.objects.select_for_update(no_key=True).filter(id__in=message_ids, state="planned").order_by("id")
+        )
+        ids, changes = [row.id for row in rows], Changes()
+        write(CANCEL, [uuids(ids), texts([why[:80]] * len(ids))])
+        MessageCredit.objects.filter(message_id__in=ids).update(message_id=None)
+        for row in rows:
+            changes.add(row.brand_id, row.due_on, row.channel, row.cause, "canceled")
+        keep_counts(changes)
+    return len(ids)
+
+
 def _pace(account: MessageChannel, now: datetime) -> MessagePace:
     run(OPEN_PACE, [account.brand_id, account.channel, float(account.per_second), now])
     pace = MessagePace.objects.select_for_update(no_key=True).get(pk=(account.brand_id, account.channel))
@@ -184,6 +200,7 @@ def _pace(account: MessageChannel, now: datetime) -> MessagePace:
 
 def _sorted_out(rows: Sequence[Message], account: MessageChannel, now: datetime) -> list[Rendered]:
     """Cancel and put off what may not go now; give the rest, rendered."""
+    changes, by_id = Changes(), {row.id: row for row in rows}
     stops, put_off = stops_now(rows, now=now)
     ready = [row for row in rows if row.id not in stops and row.id not in put_off]
     going = rendered(ready, account, now=now)
@@ -193,11 +210,17 @@ def _sorted_out(rows: Sequence[Message], account: MessageChannel, now: datetime)
         ids = sorted(stops)
         write(CANCEL, [uuids(ids), texts([stops[id] for id in ids])])
         MessageCredit.objects.filter(message_id__in=ids).update(message_id=None)
+        for id in ids:
+            changes.add(by_id[id].brand_id, by_id[id].due_on, by_id[id].channel, by_id[id].cause, "canceled")
     if put_off:
         zone = ZoneInfo(brand_facts([account.brand_id])[account.brand_id].zone)
         ids = sorted(put_off)
         due = [put_off[id].astimezone(zone).date() for id in ids]
         write(PUT_OFF, [uuids(ids), days([put_off[id] for id in ids]), days(due)])
+        for id, on in zip(ids, due, strict=True):
+            changes.add(by_id[id].brand_id, by_id[id].due_on, by_id[id].channel, by_id[id].cause, "planned", times=-1)
+            changes.add(by_id[id].brand_id, on, by_id[id].channel, by_id[id].cause, "planned")
+    keep_counts(changes)
     return going
 
 

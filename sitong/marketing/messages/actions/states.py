@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from sitong.marketing.messages.actions.counts import Changes, keep_counts
 from sitong.marketing.messages.events import (
     MessageClicked,
     MessageDelivered,
@@ -23,9 +24,11 @@ KINDS: Mapping[str, type[Happening]] = {
     "sent": MessageSent, "delivered": MessageDelivered, "opened": MessageOpened, "clicked": MessageClicked,
 }  # fmt: skip
 
+COLUMN = {kind.name: what for what, kind in KINDS.items()} | {MessageFailed.name: "failed"}
+
 LOCK = """
 SELECT m.id, m.brand_id, m.member_id, m.template_id, m.channel, m.cause, m.state, m.provider_id, m.fault,
-       m.sent_at, m.delivered_at, m.failed_at, m.opened_at, m.clicked_at
+       m.sent_at, m.delivered_at, m.failed_at, m.opened_at, m.clicked_at, m.due_on
 FROM unnest(%s::uuid[]) AS w(id)
 CROSS JOIN LATERAL (SELECT * FROM marketing_message WHERE id = w.id FOR NO KEY UPDATE) AS m
 """
@@ -67,6 +70,7 @@ class _Row:
     failed_at: datetime | None
     opened_at: datetime | None
     clicked_at: datetime | None
+    due_on: date
 
 
 def tell(told: Sequence[Told], *, now: datetime) -> int:
@@ -94,6 +98,11 @@ def tell(told: Sequence[Told], *, now: datetime) -> int:
             days([row.failed_at for row in changed]), days([row.opened_at for row in changed]), days([row.clicked_at for row in changed]),
         ])  # fmt: skip
         announce(events, at=now)
+        counts = Changes()
+        due = {row.id: row.due_on for row in changed}
+        for event in events:
+            counts.add(event.brand_id, due[event.message_id], event.channel, event.cause, COLUMN[event.name])  # type: ignore[attr-defined]
+        keep_counts(counts)
     return len(changed)
 
 
