@@ -243,3 +243,10 @@ SENTENCES.update({
     "marketing.journey_inside": _("The member is in this journey already."),
     "marketing.journey_had": _("The member was in this journey, and may not enter again yet."),
 })  # fmt: skip
+
+SENTENCES.update({
+    "marketing.message_push_malformed": _("This cannot be read."),
+    "marketing.carrier_unreachable": _("The provider does not answer. Try again later."),
+    "marketing.carrier_not_asked": _("There is no connection to the provider. Check its address."),
+    "marketing.carrier_refused": _("The provider says no: {provider_code} {why}"),
+})  # fmt: skip

@@ -39,6 +39,7 @@ from tests.walls.world_diversion import diversion_samples
 from tests.walls.world_draws import draw_samples
 from tests.walls.world_gifts import gift_samples
 from tests.walls.world_imports import import_samples
+from tests.walls.world_messages import message_samples
 from tests.walls.world_promotions import promotion_samples
 from tests.walls.world_rollout import rollout_samples
 from tests.walls.world_scans import scan_samples
@@ -126,6 +127,7 @@ def a_world() -> World:
         **wallet_samples(brand, store, member),
         **diversion_samples(brand, east),
         **deal_samples(brand, member),
+        **message_samples(brand, member),
         **scan_samples(brand, member),
         **draw_samples(brand, store, member),
         **import_samples(brand),

@@ -26,7 +26,7 @@ def message_of(token: str) -> UUID | None:
     if len(raw) != 16 + SEAL_BYTES:
         return None
     message_id = UUID(bytes=raw[:16])
-    return message_id if hmac.compare_digest(raw[16:], _seal(message_id)) else None
+    return message_id if hmac.compare_digest(token_of(message_id).encode(), token.encode()) else None
 
 
 def link_of(message_id: UUID) -> str:

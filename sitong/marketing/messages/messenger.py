@@ -12,12 +12,15 @@ from uuid import UUID
 
 import structlog
 
+from sitong.marketing.messages.actions.channels import note_check
+from sitong.marketing.messages.actions.reports import Report, note_reports
 from sitong.marketing.messages.actions.sending import (
     hold_channel,
     note_answers,
     take_lost,
     take_messages,
 )
+from sitong.marketing.messages.actions.templates import note_approval
 from sitong.marketing.messages.actions.tokens import forget_token, keep_token
 from sitong.marketing.messages.adapters.aliyun import AliyunSms, AliyunVoice
 from sitong.marketing.messages.adapters.carrier import (
@@ -34,14 +37,23 @@ from sitong.marketing.messages.adapters.nowhere import Nowhere
 from sitong.marketing.messages.adapters.tencent import TencentSms
 from sitong.marketing.messages.adapters.wechat import WechatSubscribe
 from sitong.marketing.messages.adapters.wecom import Wecom
-from sitong.marketing.messages.models import MessageAttempt, MessageChannel
-from sitong.marketing.messages.queries.accounts import account_of, accounts_with_due, messages_of_attempt, token_now
+from sitong.marketing.messages.models import MessageAttempt, MessageChannel, MessageTemplate
+from sitong.marketing.messages.queries.accounts import (
+    account_of,
+    accounts_with_due,
+    customers_of_attempt,
+    messages_of_attempt,
+    tasks_to_ask_about,
+    token_now,
+)
 from sitong.marketing.messages.queries.rendering import rendered
+from sitong.shared.errors import NotFound
 
 CALLS_AT_ONCE = 20
 LOST_AT_ONCE = 50
 HOLD = timedelta(seconds=30)
 LOOKS_MAX = 12
+RESULTS_BACK = timedelta(days=7)
 log = structlog.get_logger(__name__)
 
 
@@ -93,6 +105,53 @@ def look_for_lost(*, now: datetime) -> int:
             return asked
         _look(attempt, now)
     return LOST_AT_ONCE
+
+
+def check_account(brand_id: UUID, channel: str, *, now: datetime) -> MessageChannel:
+    """Ask a provider something harmless and keep whether it answered; gives the account. Raises shared.not_found."""
+    account = account_of(brand_id, channel)
+    if account is None:
+        raise NotFound(what="channel")
+    fault = ""
+    try:
+        carrier_of(account).check()
+    except (CarrierRefused, CarrierUnreachable, CarrierNotAsked) as wrong:
+        fault = " ".join(str(one) for one in wrong.facts.values()).strip() or wrong.code
+    note_check(brand_id, channel, fault=fault, now=now)
+    account.checked_at, account.check_fault = now, fault[:200]
+    return account
+
+
+def ask_approval(template: MessageTemplate, *, by: UUID | None, now: datetime) -> MessageTemplate:
+    """Ask the provider how far a template's review is, and keep it. Raises CarrierRefused, CarrierUnreachable, CarrierNotAsked."""
+    account = account_of(template.brand_id, template.channel)
+    if account is None:
+        raise NotFound(what="channel")
+    told = carrier_of(account).approval(template.provider_code)
+    return note_approval(template.id, told[0], note=told[1], by=by, now=now) if told else template
+
+
+def pull_wecom_results(*, now: datetime) -> int:
+    """Ask WeCom what became of tasks of the last week that staff may have confirmed meanwhile; gives how many messages changed."""
+    changed = 0
+    for attempt in tasks_to_ask_about(since=now - RESULTS_BACK):
+        account = account_of(attempt.brand_id, "wecom")
+        if account is None:
+            continue
+        try:
+            carrier = carrier_of(account)
+            told = carrier.results(attempt.provider_id) if isinstance(carrier, Wecom) else {}
+        except (CarrierRefused, CarrierUnreachable, CarrierNotAsked) as failed:
+            log.warning("message_results_missing", attempt=str(attempt.id), why=str(failed))
+            continue
+        customers = customers_of_attempt(attempt.id)
+        reports = [
+            Report(attempt.brand_id, "wecom", what, now, fault, message_id=customers[customer])
+            for customer, (what, fault) in told.items()
+            if customer in customers
+        ]
+        changed += note_reports(reports, now=now)
+    return changed
 
 
 def _make(account: MessageChannel, carrier: Carrier, call: Call, clock: Callable[[], datetime]) -> int:

@@ -28,13 +28,17 @@ ROLES: dict[str, dict[str, frozenset[str]]] = {
             "claims.settle",
             "diversion.see",
             "diversion.change",
+            "message.see",
+            "message.change",
         },
         "operations": STORE_WORK
         | {"org.change", "store.change", "goods.change", "price.change", "figures.export"}
         | {"member.change", "plan.change", "coupon.change", "claims.check"}
         | {"diversion.see", "diversion.change"}
-        | {"codes.see", "codes.change"},
+        | {"codes.see", "codes.change"}
+        | {"message.see", "message.change"},
         "marketing": SEE
+        | {"message.see", "message.change"}
         | {"goods.change", "figures.export", "member.tag", "plan.change", "coupon.change", "coupon.give", "codes.see"},
         "finance": SEE
         | {"figures.export", "audit.see", "wallet.change", "claims.check", "claims.settle", "diversion.see"},

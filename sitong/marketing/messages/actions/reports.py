@@ -33,7 +33,8 @@ class Report:
     provider_id: str = ""
     attempt_id: UUID | None = None
     address: str = ""
-    code: str = ""
+    template_code: str = ""
+    message_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,14 @@ def note_reports(reports: Sequence[Report], *, now: datetime) -> int:
         numbered = [one for one in reports if one.provider_id and not one.attempt_id]
         by_number = messages_of_numbers([(one.brand_id, one.channel, one.provider_id) for one in numbered])
         left = [one for one in numbered if (one.brand_id, one.channel, one.provider_id) not in by_number]
-        by_openid = messages_of_openids([(one.brand_id, one.address, one.code) for one in left if one.address])
+        by_openid = messages_of_openids([(one.brand_id, one.address, one.template_code) for one in left if one.address])
         told = []
         for one in reports:
-            found = (
+            found = one.message_id or (
                 by_call.get((one.brand_id, one.attempt_id, one.address))
                 if one.attempt_id
                 else by_number.get((one.brand_id, one.channel, one.provider_id))
-                or by_openid.get((one.brand_id, one.address, one.code))
+                or by_openid.get((one.brand_id, one.address, one.template_code))
             )
             if found is not None:
                 told.append(Told(found, one.what, one.at, one.fault, one.provider_id))

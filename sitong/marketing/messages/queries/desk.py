@@ -1,0 +1,153 @@
+"""Templates, the log and the calendar, for those who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from sitong.marketing.messages.models import (
+    Message,
+    MessageCount,
+    MessageCredit,
+    MessageTemplate,
+    MessageUnsubscribe,
+)
+from sitong.member.identity.queries import ids_of, members_visible_to
+from sitong.shared.access.viewer import Viewer
+
+SEE, CHANGE = "message.see", "message.change"
+COUNTS = ("planned", "sent", "delivered", "failed", "opened", "clicked", "canceled")
+
+
+@dataclass(frozen=True, slots=True)
+class DaySum:
+    """What one day's messages of a channel and cause came to."""
+
+    on: date
+    channel: str
+    cause: str
+    planned: int
+    sent: int
+    delivered: int
+    failed: int
+    opened: int
+    clicked: int
+    canceled: int
+
+
+def templates_visible_to(viewer: Viewer) -> QuerySet[MessageTemplate]:
+    """Give the templates of the viewer's brand."""
+    return MessageTemplate.objects.filter(brand_id__in=viewer.place_ids("brand", SEE))
+
+
+def messages_visible_to(viewer: Viewer) -> QuerySet[Message]:
+    """Give the messages of the viewer's brand; a consumer has its own."""
+    if viewer.system == "consumer":
+        return Message.objects.filter(member_id__in=ids_of([viewer.member_id]) if viewer.member_id else [])
+    return Message.objects.filter(brand_id__in=viewer.place_ids("brand", SEE))
+
+
+def log_page(
+    viewer: Viewer,
+    *,
+    state: str = "",
+    channel: str = "",
+    template_id: UUID | None = None,
+    member_id: UUID | None = None,
+    before: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> tuple[list[Message], tuple[datetime, UUID] | None]:
+    """Give a page of the log, the newest first, and where the next begins. It is never counted."""
+    rows = messages_visible_to(viewer)
+    if state:
+        rows = rows.filter(state=state)
+    if channel:
+        rows = rows.filter(channel=channel)
+    if template_id:
+        rows = rows.filter(template_id=template_id)
+    if member_id:
+        rows = rows.filter(member_id__in=ids_of([member_id]))
+    if before:
+        at, id = before
+        rows = rows.filter(Q(send_after__lt=at) | Q(send_after=at, id__lt=id))
+    found = list(rows.order_by("-send_after", "-id")[: limit + 1])
+    more = len(found) > limit
+    found = found[:limit]
+    return found, (found[-1].send_after, found[-1].id) if more else None
+
+
+def calendar_of(brand_id: UUID, first: date, last: date) -> list[DaySum]:
+    """Give what the days from `first` to `last` hold, by day, channel and cause."""
+    rows = MessageCount.objects.filter(brand_id=brand_id, due_on__range=(first, last)).order_by(
+        "due_on", "channel", "cause"
+    )
+    return [DaySum(row.due_on, row.channel, row.cause, *(getattr(row, one) for one in COUNTS)) for row in rows]
+
+
+def unknown_of(brand_id: UUID, *, limit: int = 100) -> list[Message]:
+    """Give messages of which nobody knows what became; a person decides."""
+    return list(Message.objects.filter(brand_id=brand_id, state="unknown").order_by("id")[:limit])
+
+
+def messages_of_member(member_id: UUID, *, limit: int = 20) -> list[Message]:
+    """Give the newest messages of a member and of who was joined into it."""
+    rows = Message.objects.filter(member_id__in=ids_of([member_id]))
+    return list(rows.order_by("-send_after", "-id")[:limit])
+
+
+def unsubscribed_from(member_id: UUID) -> set[tuple[str, str]]:
+    """Give the (channel, purpose) of which a member wants no more."""
+    rows = MessageUnsubscribe.objects.filter(member_id__in=ids_of([member_id]), ended_at=None)
+    return set(rows.values_list("channel", "purpose"))
+
+
+def template_names(template_ids: Collection[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Give the names of templates in both languages."""
+    rows = MessageTemplate.objects.filter(id__in=template_ids)
+    return {row[0]: (row[1], row[2] or row[1]) for row in rows.values_list("id", "name", "name_en")}
+
+
+def template_facts(template_ids: Collection[UUID]) -> dict[UUID, MessageTemplate]:
+    """Give templates by id."""
+    return MessageTemplate.objects.in_bulk(list(template_ids))
+
+
+def message_by_id(message_id: UUID) -> Message | None:
+    """Give one message."""
+    return Message.objects.filter(id=message_id).first()
+
+
+def credits_left(member_id: UUID) -> dict[UUID, int]:
+    """Give how many subscribe messages of each template a member has allowed and not got."""
+    found: dict[UUID, int] = {}
+    rows = MessageCredit.objects.filter(member_id__in=ids_of([member_id]), message_id=None, ended_at=None)
+    for template_id in rows.values_list("template_id", flat=True):
+        found[template_id] = found.get(template_id, 0) + 1
+    return found
+
+
+def askable_templates(brand_id: UUID) -> list[MessageTemplate]:
+    """Give the WeChat templates for which the mini shop may ask members."""
+    return list(
+        MessageTemplate.objects.filter(
+            brand_id=brand_id, channel="wechat", approval="approved", ended_at=None
+        ).order_by("created_at", "id")
+    )
+
+
+def usable_templates(brand_id: UUID) -> list[MessageTemplate]:
+    """Give the templates with which a brand may send now."""
+    return list(
+        MessageTemplate.objects.filter(brand_id=brand_id, approval__in=("none", "approved"), ended_at=None).order_by(
+            "created_at", "id"
+        )
+    )
+
+
+def is_seen(viewer: Viewer, member_id: UUID) -> bool:
+    """Tell whether the viewer may see this member."""
+    return members_visible_to(viewer).filter(id=member_id).exists()
