@@ -63,6 +63,7 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("brand", "/brand/staff/", _("Staff"), "id-badge-2", "staff.change"),
     MenuEntry("brand", "/brand/wechat/", _("WeChat apps"), "message", "org.change", _("Platform")),
     MenuEntry("brand", "/brand/events/", _("Events"), "activity", "events.change"),
+    MenuEntry("brand", "/brand/lake/", _("Lake"), "droplet", "events.change"),
     MenuEntry("brand", "/brand/webhooks/", _("Webhooks"), "webhook", "events.change"),
     MenuEntry("brand", "/brand/audit/", _("Change log"), "history", "audit.see"),
     MenuEntry("dealer", "/dealer/", _("Figures"), "chart-bar", "figures.see"),

@@ -197,4 +197,16 @@ CHINESE: dict[str, str] = {
     "path": "路径",
     "Path": "路径",
     "Aborted!": "已中止！",
+    # lake
+    "The lake: facts of members as files, for questions over millions.": "数据湖：以文件保存的会员事实，用来回答上千万人的问题。",
+    "Make the lake anew from the database. The platform may run meanwhile.": "从数据库重建数据湖，平台可照常运行。",
+    "{brand}: {rows} rows written ({seconds} s).": "{brand}：写入 {rows} 行（{seconds} 秒）。",
+    "Write what has changed into the lake now, without waiting for the worker.": "立即把变化写入数据湖，不等后台进程。",
+    "{brand}: {marks} changes written.": "{brand}：写入 {marks} 处变化。",
+    "Make one file of each partition that changed, and sweep away what is not read any more.": "把有变化的分区各合并成一个文件，并清除不再使用的文件。",
+    "{brand}: {parts} partitions compacted, {files} files deleted.": "{brand}：合并 {parts} 个分区，删除 {files} 个文件。",
+    "Compare every table of the lake with the database: rows and sums.": "逐表比较数据湖与数据库：行数与合计。",
+    "{brand}: changes wait to be written; run `sitong lake write` first.": "{brand}：还有变化等待写入，请先运行 `sitong lake write`。",
+    "{count} tables differ. `sitong lake rebuild` makes them anew.": "{count} 张表不一致。`sitong lake rebuild` 可重建。",
+    "The lake agrees with the database.": "数据湖与数据库一致。",
 }

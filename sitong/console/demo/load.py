@@ -29,6 +29,7 @@ from sitong.console.demo import (
     gifts,
     goods,
     history,
+    lake,
     people,
     places,
     promotions,
@@ -118,6 +119,7 @@ def load(progress: Progress) -> None:
     _promotions(one)
     _scans(one)
     _watch(one)
+    _lake(one)
 
 
 def _side_by_side(one: Load, *rows: Sequence[Callable[[Load], None]]) -> None:
@@ -339,6 +341,12 @@ def _watch(one: Load) -> None:
     watched = max(formula, key=lambda product: product.lines)
     members = [made_id("member", number) for number in pc.unique(one.sold["household_id"]).to_pylist()]
     diversion.watch_goods(one.brand_id, watched.sku_id, members, zone=ZONE, now=one.now)
+    one.progress.update(task, advance=1)
+
+
+def _lake(one: Load) -> None:
+    task = one.progress.add_task(_("The lake"), total=1)
+    lake.fill_lake(one.brand_id, now=one.now)
     one.progress.update(task, advance=1)
 
 

@@ -36,6 +36,13 @@ from sitong.marketing.coupons.events import (
     CouponVoided,
     RedemptionTakenBack,
 )
+from sitong.marketing.messages.events import (
+    MessageClicked,
+    MessageDelivered,
+    MessageFailed,
+    MessageOpened,
+    MessageSent,
+)
 from sitong.member.identity.events import MemberAbsorbed, MemberErased, MemberJoined, MemberSeparated
 from sitong.member.points.events import PointsExpired
 from sitong.member.tiers.events import TierFell, TierHappening, TierRose
@@ -47,10 +54,10 @@ from sitong.shared.errors import Refused
 from sitong.shared.events.periodic import every
 from sitong.shared.events.registry import Announced, Happening, on, on_rows
 
-ORDERS, IMPORTED, MEMBERS, COUPONS, SCANS = (
-    "insight.lake_orders", "insight.lake_imported", "insight.lake_members", "insight.lake_coupons", "insight.lake_scans",
+ORDERS, IMPORTED, MEMBERS, COUPONS, TIMED = (
+    "insight.lake_orders", "insight.lake_imported", "insight.lake_members", "insight.lake_coupons", "insight.lake_timed",
 )  # fmt: skip
-SUBSCRIBERS = (ORDERS, IMPORTED, MEMBERS, COUPONS, SCANS)
+SUBSCRIBERS = (ORDERS, IMPORTED, MEMBERS, COUPONS, TIMED)
 DAY_S = 86_400.0
 
 log = structlog.get_logger("sitong.lake")
@@ -116,15 +123,17 @@ def mark_coupons(events: Sequence[Happening]) -> None:
     mark_changed((Mark(brand, member, "coupons") for brand, member in found), now=clock_now())
 
 
-@on_rows(CodesScanned, subscriber=SCANS)
-def mark_scans(events: Sequence[Announced]) -> None:
+@on_rows(CodesScanned, MessageSent, MessageDelivered, MessageFailed, MessageOpened, MessageClicked, subscriber=TIMED)
+def mark_timed(events: Sequence[Announced]) -> None:
+    """Scans and messages: their events say whose they are and not when, so the month is that of the event."""
     zones = {key: brand.zone for key, brand in brand_facts({one.brand_id for one in events if one.brand_id}).items()}
     marks = []
     for one in events:
         member = orjson.loads(one.facts).get("member_id")
         if member and one.brand_id in zones:
+            what = "scans" if one.name == CodesScanned.name else "messages"
             on_day = business_date(one.at, zones[one.brand_id]).isoformat()
-            marks.append(Mark(one.brand_id, UUID(member), "scans", part_of_day(on_day)))
+            marks.append(Mark(one.brand_id, UUID(member), what, part_of_day(on_day)))
     mark_changed(marks, now=clock_now())
 
 

@@ -167,7 +167,8 @@ SELECT who.ordinal, what.at AT TIME ZONE 'UTC', (what.at AT TIME ZONE %(zone)s):
 FROM who JOIN marketing_message AS g ON g.member_id = who.id
 CROSS JOIN LATERAL (VALUES
     ('sent', g.sent_at), ('delivered', g.delivered_at), ('failed', g.failed_at), ('opened', g.opened_at), ('clicked', g.clicked_at)
-) AS what (code, at) WHERE what.at IS NOT NULL
+) AS what (code, at)
+WHERE what.at IS NOT NULL AND (what.at AT TIME ZONE %(zone)s)::date >= who.first AND (what.at AT TIME ZONE %(zone)s)::date < who.until
 """
 
 TAGS = """
