@@ -22,6 +22,7 @@ from sitong.member.points.models import (
     PointsTaken,
 )
 from sitong.member.profile.models import MemberNote, MemberTag, Tag, Visit
+from sitong.member.segments.models import Segment, SegmentCheck, SegmentCount, SegmentMember, SegmentVersion
 from sitong.member.sources.models import Source, SourceDay
 from sitong.member.tiers.models import Birthday, Retiering, Standing, TierDay, TierLevel, TierPlan
 from sitong.member.wallet.models import TopUpPlan, WalletEntry, WalletTerms
@@ -60,6 +61,11 @@ __all__ = [
     "PointsSpending",
     "PointsTaken",
     "Retiering",
+    "Segment",
+    "SegmentCheck",
+    "SegmentCount",
+    "SegmentMember",
+    "SegmentVersion",
     "Source",
     "SourceDay",
     "Standing",

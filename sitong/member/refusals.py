@@ -70,4 +70,10 @@ SENTENCES.update({
     "member.rule_circle": _("A segment cannot ask for itself, not by way of another one either."),
     "member.rule_segment_unknown": _("The rule names a segment that is not there."),
     "member.rule_too_large": _("The rule has too many parts or is too deep; {most} are allowed."),
+    "member.segment_malformed": _("A segment needs a name of 60 signs at most and one of the colors."),
+    "member.segment_name_taken": _("There is a segment named {name} already."),
+    "member.segments_too_many": _("No more than {most} segments are possible. Archive some, or let some not be live."),
+    "member.segment_in_use": _("The segment {name} asks for this one. Change that first."),
+    "member.segment_changed": _("Somebody else has changed this segment meanwhile. Look at it and change it anew."),
+    "member.segment_archived": _("This segment is archived."),
 })  # fmt: skip

@@ -18,7 +18,7 @@ class WordConfig(AppConfig):
     def ready(self) -> None:
         if (Path(self.path) / "refusals.py").exists():
             import_module(f"{self.name}.refusals")
-        for file in ("events", "handlers", "books", "movers", "givers", "parts", "doors"):
+        for file in ("events", "handlers", "books", "movers", "givers", "deeds", "parts", "doors"):
             for module in topic_modules(self.label, file):
                 import_module(module)
 

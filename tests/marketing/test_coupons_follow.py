@@ -33,7 +33,7 @@ from sitong.marketing.coupons.movers import ClaimsMove
 from sitong.marketing.coupons.queries.member import claim_history, claims_kept
 from sitong.marketing.coupons.queries.reach import reach_of, segment_reach
 from sitong.marketing.coupons.rules import Terms
-from sitong.member.segments.rules import Segment
+from sitong.member.segments.filters import Filter
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 from sitong.shared.events.actions import begin_reading
 from sitong.shared.events.models import Event
@@ -46,6 +46,7 @@ from tests.make.member import a_member
 from tests.make.org import NOW, a_brand, a_store
 
 DAY = timedelta(days=1)
+ZONE = "Asia/Shanghai"
 
 
 @pytest.mark.usefixtures("committed_db")
@@ -112,7 +113,7 @@ def test_a_segment_gets_its_coupon_in_pieces_and_the_row_says_how_far(monkeypatc
     a_member(brand, source="friend")
     coupon = a_coupon(brand, ways=("segment", "claim"))
     a_claim(coupon, wanted_ones[0])
-    segment = Segment(sources=frozenset({"poster"}))
+    segment = poster()
     wanted = GivingWanted(new_id(), brand.id, coupon.id, segment)
     first = give_coupons(wanted, by=None, now=NOW)
     assert (first.reach, first.given, first.finished_at) == (7, 0, None)
@@ -154,10 +155,10 @@ def test_reach_counts_whom_it_would_concern():
     a_member(a_brand())
     assert reach_of(brand.id, Terms(), at=NOW) == 3
     assert reach_of(brand.id, Terms(tiers=frozenset({"gold"})), at=NOW) == 0
-    assert segment_reach(brand.id, Segment(sources=frozenset({"poster"})), at=NOW) == 2
-    assert segment_reach(brand.id, Segment(sources=frozenset({"poster"}), store_ids=frozenset({store.id})), at=NOW) == 1
-    assert segment_reach(brand.id, Segment(joined_until=NOW), at=NOW) == 0
-    assert segment_reach(brand.id, Segment(joined_from=NOW, joined_until=NOW + DAY), at=NOW) == 3
+    assert segment_reach(brand.id, poster(), at=NOW) == 2
+    assert segment_reach(brand.id, poster(store_ids={store.id}), at=NOW) == 1
+    assert segment_reach(brand.id, Filter(joined_until=NOW).rule(ZONE), at=NOW) == 0
+    assert segment_reach(brand.id, Filter(joined_from=NOW, joined_until=NOW + DAY).rule(ZONE), at=NOW) == 3
 
 
 @pytest.mark.usefixtures("db")
@@ -282,3 +283,8 @@ def test_an_export_names_each_coupon_and_what_became_of_it():
     assert (kept["coupon"], kept["code"], kept["state"], kept["redeemed_at"], kept["saved_minor"]) == (
         "提领券", there.claim.code, "redeemed", NOW + DAY, 0,
     )  # fmt: skip
+
+
+def poster(**more):
+    """Whom a poster brought."""
+    return Filter(sources={"poster"}, **more).rule(ZONE)

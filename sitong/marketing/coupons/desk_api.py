@@ -34,6 +34,7 @@ from sitong.marketing.coupons.queries.reach import segment_reach
 from sitong.marketing.coupons.queries.results import CouponResults, coupon_results
 from sitong.marketing.coupons.queries.visible import coupons_visible_to, givings_visible_to
 from sitong.marketing.coupons.queries.workshop import with_state
+from sitong.org.brands.queries import brand_facts
 from sitong.org.stores.queries import stores_visible_to
 from sitong.shared.access.gates import API_AUTH
 from sitong.shared.access.viewer import Viewer, ViewerRequest
@@ -156,7 +157,7 @@ def show_reach(request: ViewerRequest, coupon_id: UUID, segment: desk_schemas.Se
     """Count the members to whom this coupon would be given: look before you give. Changes nothing."""
     viewer = _headquarters(request.viewer, "coupon.give")
     coupon = _coupon(viewer, coupon_id, "coupon.give")
-    return {"members": segment_reach(coupon.brand_id, segment.read(), at=clock_now())}
+    return {"members": segment_reach(coupon.brand_id, segment.read().rule(_zone(coupon)), at=clock_now())}
 
 
 @router.post(
@@ -169,7 +170,7 @@ def give_one(request: ViewerRequest, coupon_id: UUID, wanted: desk_schemas.Givin
     """Begin to give a coupon to all members of a segment; it goes on by itself. Ask the list for how far it has come."""
     viewer = _headquarters(request.viewer, "coupon.give")
     coupon = _coupon(viewer, coupon_id, "coupon.give")
-    one = GivingWanted(wanted.id, coupon.brand_id, coupon.id, wanted.segment.read())
+    one = GivingWanted(wanted.id, coupon.brand_id, coupon.id, wanted.segment.read().rule(_zone(coupon)))
     return Status(202, give_coupons(one, by=viewer.account_id, now=clock_now()))
 
 
@@ -266,3 +267,7 @@ def _counted(coupons: QuerySet[Coupon]) -> QuerySet[Coupon]:
 
 def _shown(coupon_id: UUID) -> Any:
     return _counted(Coupon.objects.filter(id=coupon_id)).get()
+
+
+def _zone(coupon: Coupon) -> str:
+    return brand_facts([coupon.brand_id])[coupon.brand_id].zone

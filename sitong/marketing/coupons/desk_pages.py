@@ -37,8 +37,8 @@ from sitong.marketing.coupons.forms import CouponForm, initial_of
 from sitong.marketing.coupons.models import Coupon
 from sitong.marketing.coupons.queries.workshop import brand_coupons, campaign_choices, counted_by_state, with_state
 from sitong.marketing.coupons.rules import kept_terms, terms_of
+from sitong.member.segments.filters import Filter
 from sitong.member.segments.queries import reach_of
-from sitong.member.segments.rules import Segment
 from sitong.member.tiers.queries import plan_of
 from sitong.org.brands.queries import BrandFacts, brand_facts
 from sitong.org.dealers.queries import dealers_visible_to
@@ -153,7 +153,7 @@ def preview(request: ViewerRequest) -> HttpResponse:
     for code, name in settings.LANGUAGES:
         with override(code):
             languages.append((code, name, looks.sentence(coupon, named, currency=brand.currency, zone=brand.zone)))
-    segment = Segment(tiers=wanted.terms.tiers, store_ids=wanted.terms.store_ids)
+    segment = Filter(tiers=wanted.terms.tiers, store_ids=wanted.terms.store_ids).rule(brand.zone)
     reach = reach_of(brand.id, segment, at=clock.now())
     return render(request, "marketing/coupons/preview.html", {
         "coupon": coupon, "languages": languages, "currency": brand.currency, "reach": reach, "unknown": form.unknown,

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringCons
 
 from sitong.marketing.coupons.definition import YEARS
 from sitong.marketing.coupons.schemas import FromRow, Ids, Name, Reason, Said, Strict, Word
-from sitong.member.segments.rules import Segment
+from sitong.member.segments.filters import Filter
 
 
 def _within(instant: datetime) -> datetime:
@@ -70,10 +70,11 @@ class SegmentIn(Strict):
     joined_from: Instant | None = None
     joined_until: Instant | None = None
 
-    def read(self) -> Segment:
-        """Give the segment as rules know it."""
-        said = self.model_dump()
-        return Segment(**{key: frozenset(value) if isinstance(value, list) else value for key, value in said.items()})  # type: ignore[arg-type]
+    segment_id: UUID | None = Field(None, description="Also members of this saved segment.")
+
+    def read(self) -> Filter:
+        """Give the filter that this says."""
+        return Filter(**self.model_dump())
 
 
 class ReachOut(BaseModel):

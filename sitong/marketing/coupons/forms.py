@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from sitong.goods.catalog.queries.numbers import products_by_numbers
 from sitong.marketing.coupons.looks import CHANNELS, STORE_KINDS, WEEKDAYS
 from sitong.marketing.coupons.models import Coupon
-from sitong.member.segments.rules import Segment
+from sitong.member.segments.filters import Filter
 from sitong.shared.money import MINOR_DIGITS
 
 KINDS = [
@@ -292,19 +292,20 @@ def _is_id(text: str) -> bool:
 class SegmentForm(forms.Form):
     """Members to whom a coupon is given; what is left empty says "any"."""
 
+    segment_id = forms.ChoiceField(label=_("Saved segment"), required=False)
     tiers = forms.MultipleChoiceField(label=_("Tiers"), required=False)
     sources = forms.CharField(label=_("Joined through (sources, with commas)"), required=False, max_length=400)
     joined_from = forms.DateTimeField(label=_("Joined from"), required=False, **MOMENT)
     joined_until = forms.DateTimeField(label=_("Joined before"), required=False, **MOMENT)
 
-    def __init__(self, *args: Any, tiers: Sequence[Any] = (), **options: Any) -> None:
+    def __init__(self, *args: Any, tiers: Sequence[Any] = (), segments: Sequence[Any] = (), **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["tiers"].choices = list(tiers)  # type: ignore[attr-defined]
+        self.fields["segment_id"].choices = [("", _("Everybody")), *segments]  # type: ignore[attr-defined]
 
-    def segment(self) -> Segment:
-        """Give the segment that this form says."""
+    def segment(self) -> Filter:
+        """Give the filter that this form says."""
         said = self.cleaned_data
         sources = frozenset(one for one in re.split(r"[,，\s]+", said["sources"]) if one)
-        return Segment(
-            frozenset(said["tiers"]), frozenset(), sources, frozenset(), said["joined_from"], said["joined_until"]
-        )
+        saved = UUID(said["segment_id"]) if said["segment_id"] else None
+        return Filter(said["tiers"], (), sources, (), said["joined_from"], said["joined_until"], saved)

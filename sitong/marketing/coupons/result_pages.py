@@ -24,7 +24,7 @@ from sitong.marketing.coupons.forms import CampaignForm, SegmentForm
 from sitong.marketing.coupons.models import Coupon, CouponGiving
 from sitong.marketing.coupons.queries.outcome import Results, results_of
 from sitong.marketing.coupons.queries.workshop import brand_coupons, campaign_rows, stores_of_coupon, with_state
-from sitong.member.segments.queries import reach_of
+from sitong.member.segments.queries import reach_of, segments_to_pick
 from sitong.member.tiers.queries import plan_of
 from sitong.org.brands.queries import BrandFacts
 from sitong.org.dealers.queries import dealers_visible_to
@@ -71,7 +71,9 @@ def give(request: ViewerRequest, coupon_id: UUID) -> HttpResponse:
         sound = form.is_valid()
     if not sound:
         return _detail(request, coupon_id, form)
-    wanted = GivingWanted(as_id(request.POST.get("id", "")) or new_id(), brand.id, coupon.id, form.segment())
+    wanted = GivingWanted(
+        as_id(request.POST.get("id", "")) or new_id(), brand.id, coupon.id, form.segment().rule(brand.zone)
+    )
     try:
         giving = give_coupons(wanted, by=request.viewer.account_id, now=clock.now())
     except NotFound:
@@ -90,7 +92,7 @@ def segment_reach(request: ViewerRequest) -> HttpResponse:
     brand = brand_of(request)
     form = _segment_form(request, brand)
     with timezone.override(brand.zone):
-        reach = reach_of(brand.id, form.segment(), at=clock.now()) if form.is_valid() else None
+        reach = reach_of(brand.id, form.segment().rule(brand.zone), at=clock.now()) if form.is_valid() else None
     return render(request, "marketing/coupons/reach.html", {"reach": reach})
 
 
@@ -244,7 +246,8 @@ def _shown(results: Results) -> dict[str, Any]:
 def _segment_form(request: ViewerRequest | None, brand: BrandFacts) -> SegmentForm:
     plan = plan_of(brand.id)
     tiers = [(one.code, in_language(one.name, one.name_en)) for one in (plan.levels if plan else ())]
-    return SegmentForm(request.POST if request is not None else None, tiers=tiers)
+    segments = [(str(id), in_language(name, name_en)) for id, name, name_en in segments_to_pick(brand.id)]
+    return SegmentForm(request.POST if request is not None else None, tiers=tiers, segments=segments)
 
 
 urlpatterns = [

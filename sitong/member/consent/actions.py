@@ -13,9 +13,11 @@ from sitong.member.consent.models import ConsentGiven, ConsentWording, Purpose
 from sitong.member.consent.queries import entities_shared_with, newest_versions
 from sitong.member.identity.actions import set_shares
 from sitong.member.identity.actions.locks import stand_in_line_for_keys
+from sitong.member.identity.events import changed
 from sitong.member.identity.queries import ids_below, ids_of, member_facts, member_now
 from sitong.shared.access.audit import AuditEntry, record
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
+from sitong.shared.events.actions import announce
 
 TEXT_MAX = 4_000
 
@@ -137,6 +139,7 @@ def say_consents(said: Sequence[ConsentSaid], *, now: datetime) -> list[ConsentG
         ConsentGiven.objects.bulk_create(fresh)
         for member_id in {row.member_id: row.brand_id for row in fresh if row.purpose == Purpose.SHARE}:
             settle_shares(facts[member_id].brand_id, member_id, said_by=ids_of([member_id]), now=now)
+        announce(changed("consent", ((row.brand_id, row.member_id) for row in fresh)), at=now)
     return outcomes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -52,3 +53,31 @@ class MemberErased(Happening):
 
     name: ClassVar[str] = "member.erased"
     member_id: UUID
+
+
+@happening
+@dataclass(frozen=True, slots=True)
+class MembersChanged(Happening):
+    """Something that is known of these members is another now: what it is, is read from where it stands.
+
+    `what`: account, birthday, consent, keys, points, tags or visits. At most CHANGED_MAX members an event.
+    """
+
+    name: ClassVar[str] = "member.changed"
+    what: str
+    member_ids: tuple[UUID, ...]
+
+
+CHANGED_MAX = 1_000
+
+
+def changed(what: str, members: Iterable[tuple[UUID, UUID]]) -> list[MembersChanged]:
+    """Give the events that say so of these (brand, member), each named once."""
+    brands: dict[UUID, set[UUID]] = {}
+    for brand_id, member_id in members:
+        brands.setdefault(brand_id, set()).add(member_id)
+    return [
+        MembersChanged(brand_id, what, tuple(ids[first : first + CHANGED_MAX]))
+        for brand_id, ids in ((brand_id, sorted(found)) for brand_id, found in sorted(brands.items()))
+        for first in range(0, len(ids), CHANGED_MAX)
+    ]

@@ -100,6 +100,14 @@ def ids_of(member_ids: Collection[UUID]) -> list[UUID]:
     return [*now, *Member.objects.filter(joined_into_id__in=now).values_list("id", flat=True)]
 
 
+def member_ids_after(brand_id: UUID, after: UUID | None, *, limit: int) -> list[UUID]:
+    """Give the next members of a brand that stand for themselves and are not erased, in the order of their ids."""
+    found = Member.objects.filter(brand_id=brand_id, joined_into_id=None, erased_at=None)
+    if after is not None:
+        found = found.filter(id__gt=after)
+    return list(found.order_by("id").values_list("id", flat=True)[:limit])
+
+
 def members_as_one(member_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """Give for each member all ids under which it is known now. Two statements."""
     now = member_now(member_ids)

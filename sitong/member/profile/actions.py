@@ -10,12 +10,14 @@ from uuid import UUID
 
 from django.db import models, transaction
 
+from sitong.member.identity.events import changed
 from sitong.member.identity.moving import Going
 from sitong.member.identity.queries import member_now
 from sitong.member.profile.models import MemberNote, MemberTag, Tag, Visit, VisitKind
 from sitong.member.profile.rules import COLORS, NAME_MAX, NOTE_MAX
 from sitong.shared.access.audit import AuditEntry, record
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
+from sitong.shared.events.actions import announce
 from sitong.shared.statements import run, uuids
 
 TAGS_MAX = 200
@@ -158,6 +160,7 @@ def tag_members(member_ids: Collection[UUID], tag_id: UUID, *, by: UUID | None, 
             ],
             at=now,
         )
+        announce(changed("tags", ((one.brand_id, one.member_id) for one in made)), at=now)
     return len(made)
 
 
@@ -176,6 +179,7 @@ def untag_members(member_ids: Collection[UUID], tag_id: UUID, *, by: UUID | None
             ],
             at=now,
         )
+        announce(changed("tags", ((tag.brand_id, id) for _, id in found)), at=now)
     return len(found)
 
 
@@ -228,6 +232,7 @@ def note_visits(seen: Sequence[VisitSeen], *, now: datetime) -> int:
         known = set(Visit.objects.filter(document_id__in=rows).values_list("document_id", flat=True))
         fresh = [row for document_id, row in sorted(rows.items()) if document_id not in known]
         Visit.objects.bulk_create(fresh, ignore_conflicts=True)
+        announce(changed("visits", ((row.brand_id, row.member_id) for row in fresh)), at=now)
     return len(fresh)
 
 

@@ -138,6 +138,8 @@ def _readers(name: str) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
 
 def _reader(hint: Any) -> Callable[[Any], Any] | None:
     kinds = set(typing.get_args(hint)) or {hint}
+    if typing.get_origin(hint) is tuple:
+        return (lambda values: tuple(map(UUID, values))) if UUID in kinds else tuple
     if UUID in kinds:
         return UUID
     if datetime in kinds:

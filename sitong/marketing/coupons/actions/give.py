@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -14,8 +14,10 @@ from sitong.marketing.coupons.actions.claim import claim_coupons
 from sitong.marketing.coupons.claiming import Claimed, ClaimWanted
 from sitong.marketing.coupons.models import Coupon, CouponGiving, CouponStore
 from sitong.marketing.coupons.rules import terms_of
-from sitong.member.segments.queries import members_in, reach_of
-from sitong.member.segments.rules import Segment, kept_segment, segment_of
+from sitong.member.segments.filters import rule_kept
+from sitong.member.segments.language import EVERYBODY, Rule, kept
+from sitong.member.segments.queries import expanded_rule, members_in, reach_of
+from sitong.org.brands.queries import brand_facts
 from sitong.shared.access.audit import AuditEntry, record
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 
@@ -30,7 +32,7 @@ class GivingWanted:
     id: UUID
     brand_id: UUID
     coupon_id: UUID
-    segment: Segment = field(default_factory=Segment)
+    segment: Rule = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,13 @@ def give_coupons(wanted: GivingWanted, *, by: UUID | None, now: datetime) -> Cou
     """Begin to give a coupon to a segment; `continue_givings` does it, piece by piece. Repeats give the first answer.
 
     Each member gets one. Those who may not have it (quota, tier) are counted by reason. Raises shared.not_found for a coupon
-    that is not published or not given in this way, shared.repeat_differs.
+    that is not published or not given in this way, shared.repeat_differs, member.rule_segment_unknown.
     """
     with transaction.atomic():
         before = CouponGiving.objects.filter(id=wanted.id).first()
-        kept = kept_segment(wanted.segment)
+        segment = kept(wanted.segment)
         if before is not None:
-            if (before.coupon_id, before.segment) != (wanted.coupon_id, kept):
+            if (before.coupon_id, _rule(before)) != (wanted.coupon_id, wanted.segment):
                 raise RepeatDiffers(id=wanted.id)
             return before
         coupon = Coupon.objects.filter(
@@ -68,15 +70,28 @@ def give_coupons(wanted: GivingWanted, *, by: UUID | None, now: datetime) -> Cou
         ).first()
         if coupon is None or "segment" not in coupon.ways:
             raise NotFound(what="coupon")
+        expanded_rule(wanted.brand_id, wanted.segment)
         reach = reach_of(wanted.brand_id, wanted.segment, at=now)
         giving = CouponGiving(
-            id=wanted.id, brand_id=wanted.brand_id, coupon_id=coupon.id, segment=kept, reach=reach, by=by, asked_at=now
+            id=wanted.id,
+            brand_id=wanted.brand_id,
+            coupon_id=coupon.id,
+            segment=segment,
+            reach=reach,
+            by=by,
+            asked_at=now,
         )
         giving.save(force_insert=True)
         record(
             [
                 AuditEntry(
-                    "given", "marketing.coupon", coupon.id, coupon.brand_id, by, {}, {"segment": kept, "reach": reach}
+                    "given",
+                    "marketing.coupon",
+                    coupon.id,
+                    coupon.brand_id,
+                    by,
+                    {},
+                    {"segment": segment, "reach": reach},
                 )
             ],
             at=now,
@@ -152,7 +167,7 @@ def give_for_joining(joined: Sequence[Joined]) -> list[Claimed | Refused]:
 
 
 def _give_piece(giving: CouponGiving, now: datetime) -> int:
-    members, last = members_in(giving.brand_id, segment_of(giving.segment), at=now, after=giving.after_id, limit=PIECE)
+    members, last = members_in(giving.brand_id, _rule(giving), at=now, after=giving.after_id, limit=PIECE)
     outcomes = claim_coupons([
         ClaimWanted(uuid5(giving.id, member.hex), giving.brand_id, member, giving.coupon_id, "segment", None, "segment", giving.by)
         for member in members
@@ -166,6 +181,10 @@ def _give_piece(giving: CouponGiving, now: datetime) -> int:
         giving.finished_at = now
     giving.save(update_fields=["given", "refused", "after_id", "finished_at"])
     return given
+
+
+def _rule(giving: CouponGiving) -> Rule:
+    return rule_kept(giving.segment, brand_facts([giving.brand_id])[giving.brand_id].zone)
 
 
 def _holds_there(coupon: Coupon, one: Joined, chosen: set[tuple[UUID, UUID]]) -> bool:

@@ -6,15 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from sitong.marketing.coupons.rules import Terms
+from sitong.member.segments.language import EVERYBODY, Is, Rule
 from sitong.member.segments.queries import reach_of as members_of
-from sitong.member.segments.rules import Segment
 
 
 def reach_of(brand_id: UUID, terms: Terms, *, at: datetime) -> int:
     """Count the members to whom a coupon with these conditions is open: those of its tiers, or all of the brand's."""
-    return segment_reach(brand_id, Segment(tiers=terms.tiers), at=at)
+    open_to = Is("tier", "in", tuple(sorted(terms.tiers))) if terms.tiers else EVERYBODY
+    return segment_reach(brand_id, open_to, at=at)
 
 
-def segment_reach(brand_id: UUID, segment: Segment, *, at: datetime) -> int:
-    """Count the members of a segment, as it is now."""
+def segment_reach(brand_id: UUID, segment: Rule, *, at: datetime) -> int:
+    """Count the members for whom the rule of a segment holds now."""
     return members_of(brand_id, segment, at=at)

@@ -11,12 +11,14 @@ from django.db import transaction
 
 from sitong.member.identity.actions.joins import JoinWanted, MemberGone, join_two
 from sitong.member.identity.actions.locks import key_number, lock_members_now, stand_in_line_for_keys
+from sitong.member.identity.events import changed
 from sitong.member.identity.models import KeyKind, Member, MemberKey
 from sitong.member.identity.queries import member_now
 from sitong.member.identity.rules import normal_key
 from sitong.shared.access.audit import AuditEntry, record
 from sitong.shared.access.fields import keyed_index
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
+from sitong.shared.events.actions import announce
 from sitong.shared.ids import new_id
 
 PER_APP = {KeyKind.WECHAT_OPEN.value, KeyKind.BUYER.value}
@@ -98,6 +100,7 @@ def prove_keys(proven: Sequence[KeyProven], *, now: datetime) -> list[KeyDone | 
             AuditEntry("key_proven", "member.member", key.member_id, key.brand_id, key.by, after={"kind": key.kind, "app": key.app, "how": key.how})
             for key in fresh if key.how == "staff"
         ], at=now)  # fmt: skip
+        announce(changed("keys", ((key.brand_id, key.member_id) for key in fresh)), at=now)
     return outcomes
 
 
@@ -109,6 +112,7 @@ def drop_key(key_id: UUID, *, by: UUID | None, now: datetime) -> None:
             return
         facts = {"kind": key.kind, "app": key.app}
         record([AuditEntry("key_dropped", "member.member", key.member_id, key.brand_id, by, before=facts)], at=now)
+        announce(changed("keys", [(key.brand_id, key.member_id)]), at=now)
         key.delete()
 
 

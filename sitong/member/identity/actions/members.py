@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from sitong.member.identity.events import MemberJoined
+from sitong.member.identity.events import MemberJoined, changed
 from sitong.member.identity.models import Member
 from sitong.member.identity.rules import member_number
 from sitong.shared.access.audit import AuditEntry, record
@@ -105,6 +105,7 @@ def join_members(wanted: Sequence[MemberWanted], *, now: datetime) -> list[Membe
         Member.objects.bulk_update(bound, ["account_id"], batch_size=5_000)
         outcomes = _as_they_are_now(outcomes)
         announce([MemberJoined(one.brand_id, one.id, one.source, one.home_store_id) for one in fresh], at=now)
+        announce(changed("account", ((one.brand_id, one.id) for one in bound)), at=now)
     return outcomes
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from sitong.member.identity.actions.joins import JoinWanted, MemberGone, join_two
 from sitong.member.identity.actions.locks import lock_members_now
 from sitong.member.identity.actions.members import PhoneMalformed, stand_in_line
+from sitong.member.identity.events import changed
 from sitong.member.identity.models import Member
 from sitong.shared.access.actions.consumers import change_consumer_phone
 from sitong.shared.access.audit import AuditEntry, record
@@ -17,6 +18,7 @@ from sitong.shared.access.fields import keyed_index
 from sitong.shared.access.masking import mask_phone
 from sitong.shared.access.phones import normal_phone
 from sitong.shared.errors import Refused
+from sitong.shared.events.actions import announce
 from sitong.shared.ids import new_id
 
 
@@ -86,3 +88,4 @@ def _change(member: Member, normal: str, index: bytes, by: UUID | None, now: dat
         change_consumer_phone(member.account_id, phone=normal)
     change = {"phone": mask_phone(before)}, {"phone": mask_phone(normal)}
     record([AuditEntry("phone_changed", "member.member", member.id, member.brand_id, by, *change)], at=now)
+    announce(changed("keys", [(member.brand_id, member.id)]), at=now)

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID, uuid5
 
+from sitong.member.identity.events import changed
 from sitong.member.points.queries import OWED, PENDING, READY, UNIT
 from sitong.member.points.rules import PointsNow, Purse, put_in, take_from
 from sitong.shared.errors import Refused
+from sitong.shared.events.actions import announce
 from sitong.shared.ledger.actions import AccountWanted, TransferWanted, lock_accounts, open_accounts, post_transfers
 from sitong.shared.ledger.queries import accounts_of
 from sitong.shared.statements import days, integers, run, texts, uuids, write
@@ -137,20 +139,22 @@ class Purses:
         return self.accounts[owner, kind]
 
     def write(self, *, now: datetime) -> None:
-        """Post the transfers, set the buckets, add the entries: one statement a table."""
+        """Post the transfers, set the buckets, add the entries, and tell whose ready points changed: one statement a table."""
         for outcome in post_transfers(self.legs, now=now):
             if isinstance(outcome, Refused):
                 raise RuntimeError(f"points were decided under lock and refused by the ledger: {outcome}")
-        changed = sorted((purse.member_id, on) for purse in self.of.values() for on in purse.touched)
-        if changed:
+        touched = sorted((purse.member_id, on) for purse in self.of.values() for on in purse.touched)
+        if touched:
             write(PUT_BUCKETS, [
-                uuids([member_id for member_id, _ in changed]),
-                days([on for _, on in changed]),
-                uuids([self.of[member_id].brand_id for member_id, _ in changed]),
-                integers([self.of[member_id].buckets[on] for member_id, on in changed]),
+                uuids([member_id for member_id, _ in touched]),
+                days([on for _, on in touched]),
+                uuids([self.of[member_id].brand_id for member_id, _ in touched]),
+                integers([self.of[member_id].buckets[on] for member_id, on in touched]),
             ])  # fmt: skip
         if self.entries:
             _enter(self.entries, now)
+        ready = (entry.purse for entry in self.entries if entry.ready_change)
+        announce(changed("points", ((purse.brand_id, purse.member_id) for purse in ready)), at=now)
 
 
 def lock_points(member_ids: Collection[UUID]) -> dict[UUID, PointsNow]:

@@ -10,12 +10,14 @@ from uuid import UUID, uuid5
 from django.db import transaction
 from django.db.models import Q
 
+from sitong.member.identity.events import changed
 from sitong.member.identity.models import Member
 from sitong.member.points.actions import PointsGift, give_points
 from sitong.member.tiers.models import Birthday
 from sitong.member.tiers.queries import days_of_brands, tiers_of
 from sitong.org.brands.queries import all_brands
 from sitong.shared.errors import NotFound, Refused
+from sitong.shared.events.actions import announce
 
 LATE_DAYS = 7
 """So many days after the birthday the gift is still given, should the platform have stood still."""
@@ -54,6 +56,7 @@ def mend_birthday(member_id: UUID, *, month: int, day: int, now: datetime) -> Bi
         if (said.month, said.day) != (month, day):
             said.month, said.day, said.said_at = month, day, now
             said.save(update_fields=["month", "day", "said_at"])
+            announce(changed("birthday", [(said.brand_id, member_id)]), at=now)
     return said
 
 
@@ -65,21 +68,21 @@ def _said(member_id: UUID, month: int, day: int, now: datetime) -> Birthday:
     if member is None:
         raise NotFound(what="member")
     said = Birthday.objects.filter(member_id=member_id).first()
-    return said or Birthday.objects.create(
-        member_id=member_id, brand_id=member.brand_id, month=month, day=day, said_at=now
-    )
+    if said is None:
+        said = Birthday.objects.create(member_id=member_id, brand_id=member.brand_id, month=month, day=day, said_at=now)
+        announce(changed("birthday", [(said.brand_id, member_id)]), at=now)
+    return said
 
 
 def bring_birthdays(brand_id: UUID, said: Mapping[UUID, tuple[int, int]], *, now: datetime) -> None:
     """Note the birthdays (month, day) of many members from a file; what a member has said itself stays. One statement."""
-    Birthday.objects.bulk_create(
-        [
-            Birthday(member_id=key, brand_id=brand_id, month=month, day=day, said_at=now)
-            for key, (month, day) in said.items()
-        ],
-        ignore_conflicts=True,
-        batch_size=5_000,
-    )
+    rows = [
+        Birthday(member_id=key, brand_id=brand_id, month=month, day=day, said_at=now)
+        for key, (month, day) in said.items()
+    ]
+    with transaction.atomic():
+        Birthday.objects.bulk_create(rows, ignore_conflicts=True, batch_size=5_000)
+        announce(changed("birthday", ((brand_id, key) for key in said)), at=now)
 
 
 def move_birthday(member_id: UUID, *, to: UUID) -> bool:
