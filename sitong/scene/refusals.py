@@ -52,6 +52,7 @@ SENTENCES.update({
     "scene.return_window_wrong": _("Goods are taken back for {least} to {most} days. The law grants seven for what is sold at a distance."),
     "scene.coupon_sale_not_payable": _("This purchase is paid already, or its time is over."),
     "scene.card_sale_not_payable": _("This purchase of a card is paid already, or its time is over."),
+    "scene.card_back_at_counter": _("This card was paid in cash: bring it to a store, and the money is handed out there."),
     "scene.card_not_returnable": _("This card cannot be given back here: it was not bought by this member."),
     "scene.coupon_not_returnable": _("This coupon cannot be given back: it was not bought, or was used, passed on or returned."),
     "scene.ad_provider_unreachable": _("The advertising provider does not answer. We try again by ourselves."),

@@ -109,6 +109,7 @@ OWN_OF_CONSUMERS = re.compile(
     r"/api/v1/(me|orders|sign-in|carts|quotes|wallet|top-ups|my-coupons|my-payouts|open-coupons|coupon-claims|coupon-passes|coupon-purchases"
     r"|open-draws|draw-plays|my-draw-plays|my-prizes"
     r"|code-scans|my-gifts|gift-asks"
+    r"|my-cards|card-sales|card-kinds$"
     r"|open-deals|my-deals|deal-joins|deal-groups"
     r"|check-ins|stores/\{store_id\}/check-in(-challenges)?$|points/(me|plan)|tiers/(me|plan)|returns|return-requests)"
 )

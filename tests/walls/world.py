@@ -31,6 +31,7 @@ from tests.make.scene import Selling, a_handed_over_order, a_paid_order
 from tests.make.tiers import a_tier_plan
 from tests.make.till import a_sale, a_working_register
 from tests.walls.world_ads import ads_samples
+from tests.walls.world_cards import card_samples
 from tests.walls.world_checkin import checkin_samples
 from tests.walls.world_codes import code_samples
 from tests.walls.world_coupons import coupon_samples
@@ -131,6 +132,7 @@ def a_world() -> World:
         **scan_samples(brand, member),
         **draw_samples(brand, store, member),
         **import_samples(brand),
+        **card_samples(brand, store, member),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
         "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),

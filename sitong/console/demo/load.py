@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from sitong.console.demo import (
     ads,
     campaigns,
+    cards,
     checkin,
     codes,
     consents,
@@ -273,6 +274,8 @@ def _standings(one: Load) -> None:
     tiers.publish_plans(one.brand_id, now=one.now)
     wallet.offer_plans(one.brand_id, now=one.now)
     consents.ask_for_consent(one.brand_id, now=one.now)
+    buyers = [made_id("member", number) for number in numbers[: cards.BUYERS]]
+    cards.open_cards(one.brand_id, buyers, [made_id("store", number) for number in one.stores[:2]], now=one.now)
     members = [(number, made_id("member", number)) for number in numbers]
     all_done(tiers.bring_standings(one.brand_id, members, now=one.now), repeats_may_differ=True)
     draws.open_draws(one.brand_id, [member_id for _, member_id in members], now=one.now)

@@ -27,7 +27,7 @@ from sitong.scene.payments.actions import (
 )
 from sitong.scene.payments.payers import confirms
 from sitong.scene.payments.provider import PaymentAnswer
-from sitong.scene.payments.queries import documents_of, tenders_kept
+from sitong.scene.payments.queries import documents_of, payments_of, tenders_kept
 from sitong.shared.errors import NotFound, Refused, RepeatDiffers
 
 KIND = "cardsale"
@@ -47,6 +47,12 @@ class CardNotReturnable(Refused):
     """The card was not bought here, or was given back already."""
 
     code = "scene.card_not_returnable"
+
+
+class CardBackAtCounter(Refused):
+    """The card was paid in cash, so the money is handed out in a store."""
+
+    code = "scene.card_back_at_counter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +183,20 @@ def pay_card_sales_in_cash(wanted: Sequence[CashCardSale], *, now: datetime) -> 
     return outcomes
 
 
-def give_card_back(return_id: UUID, card_id: UUID, *, member_id: UUID, by: UUID | None, now: datetime) -> CardGivenBack:
+def give_card_back(
+    return_id: UUID,
+    card_id: UUID,
+    *,
+    member_id: UUID,
+    by: UUID | None,
+    now: datetime,
+    kinds: Collection[str] = ("wechat", "cash", "wallet"),
+) -> CardGivenBack:
     """Take a card back: what is left of its price goes back the way it was paid. The same id gives the first answer.
 
-    Refused: scene.card_not_returnable, member.card_returned. Locks the purchase, payments and wallets, then the card and the ledger.
+    `kinds`: by which payments money may go back; a member at its phone gets no cash.
+    Refused: scene.card_not_returnable, scene.card_back_at_counter, member.card_returned. Locks the purchase,
+    payments and wallets, then the card and the ledger.
     """
     with transaction.atomic():
         sale = _lock([card_id]).get(card_id)
@@ -190,6 +206,9 @@ def give_card_back(return_id: UUID, card_id: UUID, *, member_id: UUID, by: UUID 
             or sale.state not in (CardSaleState.PAID, CardSaleState.REFUNDED)
         ):
             raise CardNotReturnable()
+        ways = {one.kind for one in payments_of([card_id]).get(card_id, []) if one.state == "paid"}
+        if not ways <= set(kinds):
+            raise CardBackAtCounter()
         back = take_back_card(return_id, card_id, by=by, now=now)
         (given,) = give_back(
             [GiveBack(uuid5(return_id, "refund"), card_id, back.refund_minor, "card returned", by=by)], now=now

@@ -29,9 +29,11 @@ from sitong.marketing.coupons.counter import counter_code
 from sitong.marketing.coupons.queries import claim_by_code
 from sitong.marketing.coupons.queries.held import coupons_shown, open_coupons, pushed_to, redeemed_in
 from sitong.marketing.draws.codes import is_prize_code, read_prize_code
+from sitong.member.cards.queries import card_by_code
 from sitong.member.identity.queries import member_by_code, member_by_phone, member_facts
 from sitong.org.brands.queries import BrandFacts, brand_facts
 from sitong.org.stores.queries import StoreFacts, stores_visible_to
+from sitong.scene.card_sales.counter import address_of_code
 from sitong.scene.channels.answers import by_htmx
 from sitong.scene.fulfillment.pages import store_page
 from sitong.scene.vouchers.claim_pages import as_id
@@ -90,6 +92,8 @@ def redeem(request: ViewerRequest, store: StoreFacts) -> HttpResponse:
         _require(request, store, "coupon.redeem")
         if is_prize_code(scanned := request.POST.get("code", "")):
             return HttpResponseRedirect(f"/store/prizes/?{urlencode({'code': read_prize_code(scanned)})}")
+        if card_by_code(store.brand_id, scanned) is not None:
+            return HttpResponseRedirect(address_of_code(scanned))
         shown = _redeem(request, store, brand, at)
     today = _today(store, at)
     names = account_names({one.by for one in today if one.by})
