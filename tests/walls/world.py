@@ -44,6 +44,7 @@ from tests.walls.world_messages import message_samples
 from tests.walls.world_promotions import promotion_samples
 from tests.walls.world_rollout import rollout_samples
 from tests.walls.world_scans import scan_samples
+from tests.walls.world_segments import segment_samples
 from tests.walls.world_wallet import wallet_samples
 
 GTIN = "6901234567892"
@@ -130,6 +131,7 @@ def a_world() -> World:
         **deal_samples(brand, member),
         **message_samples(brand, member),
         **scan_samples(brand, member),
+        **segment_samples(brand),
         **draw_samples(brand, store, member),
         **import_samples(brand),
         **card_samples(brand, store, member),

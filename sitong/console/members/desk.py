@@ -36,6 +36,7 @@ from sitong.member.profile.queries import (
     tags_of_brand,
     visits_of,
 )
+from sitong.member.segments.queries import live_segments
 from sitong.member.sources.queries import sources_of_brand
 from sitong.member.templatetags.members import KEYS
 from sitong.member.tiers.queries import plan_of, tiers_of
@@ -78,6 +79,7 @@ def members(request: ViewerRequest) -> HttpResponse:
         "brand": brand_facts([viewer.brand_id])[viewer.brand_id], "home": f"/{viewer.system}/members/", "asked": asked,
         "stores": stores, "chosen": chosen, "sources": sources_of_brand(viewer.brand_id), "levels": plan.levels if plan else (),
         "all_tags": tags_of_brand(viewer.brand_id, also_retired=False), "joined_choices": JOINED_DAYS,
+        "segments": live_segments(viewer),
         "rows": [(one, tags.get(one.id, ()), tiers.get(one.id), points.get(one.id), visits.get(one.id)) for one in shown],
         "by_id": store_facts({one.home_store_id for one in shown if one.home_store_id}),
         "more": shown[-1] if len(rows) > PAGE else None, "of_brand": viewer.system == "brand", "filtered": bool(asked) or chosen != Chosen(),

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from sitong.console.members.shared import id_in, instant_in
 from sitong.member.identity.listing import Behind, Narrowing
 from sitong.member.profile.queries import members_tagged
+from sitong.member.segments.queries import belonging_to
 from sitong.member.tiers.queries import members_at_level
 
 JOINED_DAYS = (7, 30, 90, 365)
@@ -27,6 +28,7 @@ class Chosen:
     tag_id: UUID | None = None
     level: int | None = None
     joined_days: int | None = None
+    segment_id: UUID | None = None
 
 
 def chosen_in(request: HttpRequest) -> Chosen:
@@ -37,6 +39,7 @@ def chosen_in(request: HttpRequest) -> Chosen:
         id_in(asked.get("store", "")), asked.get("source", "")[:40], id_in(asked.get("tag", "")),
         int(level) if level.isascii() and level.isdigit() and len(level) < 3 else None,
         int(days) if days in {str(one) for one in JOINED_DAYS} else None,
+        id_in(asked.get("segment", "")),
     )  # fmt: skip
 
 
@@ -47,6 +50,8 @@ def narrowing_of(chosen: Chosen, brand_id: UUID, at: datetime) -> Narrowing:
         among.append(members_tagged(chosen.tag_id))
     if chosen.level is not None:
         among.append(members_at_level(brand_id, chosen.level))
+    if chosen.segment_id:
+        among.append(belonging_to(chosen.segment_id))
     since = at - timedelta(days=chosen.joined_days) if chosen.joined_days else None
     return Narrowing(chosen.store_id, chosen.source, since, among=tuple(among))
 

@@ -92,6 +92,17 @@ def members_of_segment(segment_id: UUID, *, after: UUID | None = None, limit: in
     return list(rows.order_by("member_id").values_list("member_id", flat=True)[:limit])
 
 
+def belonging_to(segment_id: UUID) -> QuerySet[SegmentMember, UUID]:
+    """Give the ids of the members of a live segment, to narrow a list by."""
+    return SegmentMember.objects.filter(segment_id=segment_id).values_list("member_id", flat=True)
+
+
+def live_segments(viewer: Viewer) -> QuerySet[Segment]:
+    """Give the live segments by which the viewer may narrow a list of members: those of its brand, to all of its staff."""
+    live = Segment.objects.filter(Q(brand_id=viewer.brand_id, live_since__isnull=False), archived_at=None)
+    return live.order_by("name") if viewer.may(SEES) else live.none()
+
+
 def trend_of(segment_id: UUID, *, days: int = TREND_DAYS) -> list[tuple[date, int, int, int]]:
     """Give how many belonged at the end of each day on which somebody came or went, with how many did, the earliest first."""
     rows = SegmentCount.objects.filter(segment_id=segment_id).order_by("-on")
