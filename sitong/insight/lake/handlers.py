@@ -43,7 +43,13 @@ from sitong.marketing.messages.events import (
     MessageOpened,
     MessageSent,
 )
-from sitong.member.identity.events import MemberAbsorbed, MemberErased, MemberJoined, MemberSeparated
+from sitong.member.identity.events import (
+    MemberAbsorbed,
+    MemberErased,
+    MemberJoined,
+    MembersChanged,
+    MemberSeparated,
+)
 from sitong.member.points.events import PointsExpired
 from sitong.member.tiers.events import TierFell, TierHappening, TierRose
 from sitong.org.brands.queries import brand_facts
@@ -59,6 +65,12 @@ ORDERS, IMPORTED, MEMBERS, COUPONS, TIMED = (
 )  # fmt: skip
 SUBSCRIBERS = (ORDERS, IMPORTED, MEMBERS, COUPONS, TIMED)
 DAY_S = 86_400.0
+
+CHANGED = {
+    "account": ("members",), "birthday": ("members",), "consent": ("members",), "keys": ("identities",),
+    "points": ("points", "members"), "tags": ("tags",), "visits": ("visits",),
+}  # fmt: skip
+"""What `MembersChanged` says, and the tables in which that stands."""
 
 log = structlog.get_logger("sitong.lake")
 
@@ -85,16 +97,29 @@ def mark_imported(events: Sequence[OrdersImported]) -> None:
     )
 
 
-@on(MemberJoined, MemberAbsorbed, MemberSeparated, MemberErased, TierRose, TierFell, PointsExpired, subscriber=MEMBERS)
+@on(
+    MemberJoined,
+    MembersChanged,
+    MemberAbsorbed,
+    MemberSeparated,
+    MemberErased,
+    TierRose,
+    TierFell,
+    PointsExpired,
+    subscriber=MEMBERS,
+)
 def mark_members(events: Sequence[Happening]) -> None:
-    marks = []
+    marks: list[Mark] = []
     for event in events:
-        if isinstance(event, MemberJoined):
+        if isinstance(event, MembersChanged):
+            whats = CHANGED.get(event.what, ("members",))
+            marks += [Mark(event.brand_id, one, what) for one in event.member_ids for what in whats]
+        elif isinstance(event, MemberJoined):
             marks += [Mark(event.brand_id, event.member_id, what) for what in ("members", "identities")]
         elif isinstance(event, TierHappening):
             marks += [Mark(event.brand_id, event.member_id, what) for what in ("members", "tiers")]
         elif isinstance(event, PointsExpired):
-            marks += [Mark(event.brand_id, event.member_id, what) for what in ("members", "points")]
+            marks += [Mark(event.brand_id, event.member_id, what) for what in CHANGED["points"]]
         elif isinstance(event, MemberAbsorbed | MemberSeparated):
             marks += [Mark(event.brand_id, one, EVERYTHING) for one in (event.member_id, event.survivor_id)]
         elif isinstance(event, MemberErased):
