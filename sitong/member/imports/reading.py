@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 LINES_A_BLOCK = 5_000
+BYTES_A_BLOCK = 4_000_000
 LINE_BYTES_MAX = 65_536
 LINES_A_ROW_MAX = 20
 SHOWN_OF_LONG = 1_000
@@ -60,9 +61,11 @@ def blocks_of(
     lines = _lines(chunks, returns_end_lines=layout.returns_end_lines)
     final = False
     while not final:
+        size = sum(map(len, waiting))
         for line in lines:
             waiting.append(line)
-            if len(waiting) >= lines_a_block:
+            size += len(line)
+            if len(waiting) >= lines_a_block or size >= BYTES_A_BLOCK:
                 break
         else:
             final = True
