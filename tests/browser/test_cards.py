@@ -8,11 +8,13 @@ from playwright.sync_api import expect
 
 from sitong.member.cards.models import Card
 from sitong.member.identity.queries import member_by_phone
+from sitong.scene.payments.queries import merchants_of
 from sitong.shared.access.actions.factors import DEMO_PASSWORD
 from sitong.shared.access.scope import every_brand
 from sitong.shared.clock import now
 from tests.browser.test_org import come_in
 from tests.browser.test_shop import sign_in
+from tests.browser.test_wallet import _payment_code as payment_code
 from tests.make.access import a_staff
 from tests.make.cards import a_kind
 
@@ -39,18 +41,21 @@ def staff(town, django_db_blocker):
             a_staff("brand", founded.brand, username=f"cards.hq.{language}", name="钱进", password=DEMO_PASSWORD)
             a_staff("store", founded.direct, username=f"cards.keeper.{language}", name="何静", password=DEMO_PASSWORD)
 
+        gateway = merchants_of(founded.brand.id)[0].gateway
+
     def code_of(phone: str) -> str:
         with django_db_blocker.unblock(), every_brand():
             code = Card.objects.get(member_id=member_by_phone(founded.brand.id, phone).id).code
             connection.close()
             return code
 
-    yield code_of
+    yield code_of, gateway
     connection.close()
 
 
 @pytest.mark.parametrize(("language", "phone"), [("zh-CN", "13900138201"), ("en-US", "13900138202")])
 def test_a_member_buys_a_card_shares_it_and_a_clerk_uses_it(walkers, town, staff, language, phone):
+    code_of, gateway = staff
     shop = town[0].shop
     walker = walkers(f"cards-member-{language}", phone=True, language=language)
     page = walker.go(f"{shop}cards/")
@@ -86,7 +91,7 @@ def test_a_member_buys_a_card_shares_it_and_a_clerk_uses_it(walkers, town, staff
     desk = come_in(clerk, "store", f"cards.keeper.{language.lower()}")
     clerk.go("/store/cards/")
     clerk.look("counter")
-    desk.fill("input[name=code]", staff(phone))
+    desk.fill("input[name=code]", code_of(phone))
     desk.locator("form[method=get] button").click()
     desk.locator("form[action='/store/cards/use/']").wait_for()
     clerk.look("card")
@@ -102,8 +107,12 @@ def test_a_member_buys_a_card_shares_it_and_a_clerk_uses_it(walkers, town, staff
     desk.locator("form[action='/store/cards/sell/begin/'] button").last.click()
     desk.wait_for_url(re.compile("/store/cards/sales/"))
     clerk.look("take")
-    desk.fill("input[name=given]", "200")
-    desk.locator("form[action$='/cash/'] button").click()
+    if language == "zh-CN":
+        desk.fill("input[name=given]", "200")
+        desk.locator("form[action$='/cash/'] button").click()
+    else:
+        desk.fill("input[name=code]", payment_code(gateway))
+        desk.locator("form[action$='/code/'] button").click()
     desk.locator(".clerk-answer-yes").wait_for()
     clerk.look("sold")
 

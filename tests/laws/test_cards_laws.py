@@ -36,6 +36,7 @@ period_cards = st.builds(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.one_of(visit_cards, period_cards), st.integers(0, 800))
 def test_what_was_used_and_what_goes_back_is_the_price(card, later):
     back = back_of(card, START + timedelta(days=later))
@@ -43,6 +44,7 @@ def test_what_was_used_and_what_goes_back_is_the_price(card, later):
     assert 0 <= back.refund_minor <= card.price_minor
 
 
+@settings(deadline=None)
 @given(visit_cards)
 def test_visits_are_worth_the_same_but_for_a_fen_and_gifts_nothing(card):
     values = visit_values(card)
@@ -51,6 +53,7 @@ def test_visits_are_worth_the_same_but_for_a_fen_and_gifts_nothing(card):
     assert max(paid) - min(paid) <= 1 and values[card.visits :] == [0] * card.gift_visits
 
 
+@settings(deadline=None)
 @given(st.one_of(visit_cards, period_cards), st.integers(0, 800))
 def test_never_more_goes_back_later(card, later):
     day = START + timedelta(days=later)
@@ -58,6 +61,7 @@ def test_never_more_goes_back_later(card, later):
     assert earned_minor(card, day) <= card.price_minor
 
 
+@settings(deadline=None)
 @given(st.dates(date(2024, 1, 1), date(2030, 12, 31)), st.integers(1, 24))
 def test_a_period_of_months_ends_before_the_same_day(start, months):
     until = period_until(start, months)

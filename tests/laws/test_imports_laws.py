@@ -42,7 +42,7 @@ def read(content: bytes, *, cut: int, lines_a_block: int, width: int = 2):
     return rows, broken, blank, end
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(files, st.integers(1, 30), st.integers(1, 7))
 def test_every_line_is_read_or_reported_and_pieces_make_no_difference(content, cut, lines_a_block):
     rows, broken, blank, end = read(content, cut=cut, lines_a_block=lines_a_block)
@@ -57,6 +57,7 @@ def test_every_line_is_read_or_reported_and_pieces_make_no_difference(content, c
     assert (rows, broken, blank, end) == whole
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text(alphabet="ab王,\"\n' ", max_size=6), min_size=3, max_size=3), max_size=12))
 def test_what_a_table_program_writes_is_read_as_it_was(table):
     import csv
@@ -71,6 +72,7 @@ def test_what_a_table_program_writes_is_read_as_it_was(table):
     assert all(cells in table for cells in found) or any("\n" in cell for cells in table for cell in cells)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_beginning_of_a_file_makes_the_first_look_fail(content):
     for encoding in ("utf-8", "gb18030"):
@@ -83,6 +85,7 @@ def test_no_beginning_of_a_file_makes_the_first_look_fail(content):
                 assert set(line.fields) <= {*FIELDS, "marketplace"} and all(line.fields.values())
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_no_cell_is_read_as_something_malformed(cell):
     text = plain(cell)

@@ -25,6 +25,8 @@ SERIAL_ZERO = date(1899, 12, 30)
 NOTHING = frozenset({
     "", "-", "--", "/", "\\", "无", "無", "暂无", "未知", "不详", "空", "null", "none", "nil", "nan", "n/a", "na", "#n/a", "unknown", "undefined", "\\n",
 })  # fmt: skip
+NOTHING_LENGTH_MAX = max(map(len, NOTHING))
+MARKED = frozenset({"=", "'"})
 MOBILE = re.compile(r"1[3-9][0-9]{9}")
 BETWEEN_DIGITS = str.maketrans("", "", " -()\u00a0\u3000\t.")
 SEVERAL = re.compile(r"[,;/、，；|]")
@@ -60,12 +62,12 @@ Read = tuple[str, str]
 
 def plain(cell: str) -> str:
     """Give a cell without what tables put around it: full-width signs, spaces, ="…", a leading ' that says it is text."""
-    text = cell if cell.isascii() else unicodedata.normalize("NFKC", cell)
-    text = text.strip().strip("\ufeff\u200b")
-    if text.startswith('="') and text.endswith('"'):
-        text = text[2:-1]
-    text = text.lstrip("'").strip()
-    return "" if text.lower() in NOTHING else text
+    text = cell.strip() if cell.isascii() else unicodedata.normalize("NFKC", cell).strip().strip("\ufeff\u200b")
+    if text[:1] in MARKED:
+        if text.startswith('="') and text.endswith('"'):
+            text = text[2:-1]
+        text = text.lstrip("'").strip()
+    return "" if len(text) <= NOTHING_LENGTH_MAX and text.lower() in NOTHING else text
 
 
 def read_phone(text: str) -> Read:

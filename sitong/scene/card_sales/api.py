@@ -18,7 +18,7 @@ from sitong.scene.card_sales.actions import (
     pay_card_sales_in_cash,
 )
 from sitong.scene.card_sales.models import CardSale
-from sitong.scene.card_sales.paying import way_to_pay_for_card
+from sitong.scene.card_sales.paying import card_code_standing, give_up_card_code, pay_card_by_code, way_to_pay_for_card
 from sitong.scene.topups.queries import member_shown
 from sitong.shared.access.gates import API_AUTH
 from sitong.shared.access.viewer import Viewer, ViewerRequest
@@ -73,6 +73,40 @@ def take_cash(request: ViewerRequest, card_sale_id: UUID, wanted: s.CardCashIn) 
     ))  # fmt: skip
 
 
+@router.post(
+    "/card-sales/{card_sale_id}/code",
+    response=s.CardStandingOut,
+    auth=API_AUTH,
+    summary="Take a card's price by payment code",
+)
+def take_code(request: ViewerRequest, card_sale_id: UUID, wanted: s.CardCodeIn) -> dict[str, str]:
+    """Scan the customer's WeChat payment code at the till."""
+    one = _at_till(request.viewer, card_sale_id)
+    return {"standing": pay_card_by_code(one, wanted.auth_code, by=request.viewer.account_id, now=now())}
+
+
+@router.get(
+    "/card-sales/{card_sale_id}/code",
+    response=s.CardStandingOut,
+    auth=API_AUTH,
+    summary="Ask how a card's payment code stands",
+)
+def ask_code(request: ViewerRequest, card_sale_id: UUID) -> dict[str, str]:
+    """Ask the provider whether the customer has confirmed."""
+    return {"standing": card_code_standing(_at_till(request.viewer, card_sale_id).id, now=now())}
+
+
+@router.delete(
+    "/card-sales/{card_sale_id}/code",
+    response=s.CardStandingOut,
+    auth=API_AUTH,
+    summary="Give a card's payment code up",
+)
+def drop_code(request: ViewerRequest, card_sale_id: UUID) -> dict[str, str]:
+    """Stop waiting for the customer; the provider reverses the payment."""
+    return {"standing": give_up_card_code(_at_till(request.viewer, card_sale_id).id, now=now())}
+
+
 @router.post("/my-cards/{card_id}/give-back", response=s.CardGivenBackOut, auth=API_AUTH, summary="Give a card back")
 def back_one(request: ViewerRequest, card_id: UUID, wanted: s.CardBackIn) -> object:
     """What is left of the price goes back by WeChat; a card that was paid in cash is given back at a counter."""
@@ -95,6 +129,11 @@ def _sale(viewer: Viewer, sale_id: UUID) -> CardSale:
     else:
         _at_store(viewer, found.store_id)
     return found
+
+
+def _at_till(viewer: Viewer, sale_id: UUID) -> CardSale:
+    viewer.require("till.sell")
+    return _sale(viewer, sale_id)
 
 
 def _at_store(viewer: Viewer, store_id: UUID | None) -> None:

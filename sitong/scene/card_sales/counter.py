@@ -26,7 +26,9 @@ from sitong.scene.card_sales.actions import (
     pay_card_sales_in_cash,
 )
 from sitong.scene.card_sales.models import CardSale
+from sitong.scene.card_sales.paying import card_code_standing, give_up_card_code, pay_card_by_code
 from sitong.scene.fulfillment.pages import store_page
+from sitong.scene.payments.provider import ProviderRefused
 from sitong.scene.topups.queries import member_shown
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import ViewerRequest
@@ -119,8 +121,10 @@ def begin(request: ViewerRequest, store: StoreFacts) -> HttpResponse:
 @never_cache
 @page_for("store", permission="till.sell")
 def sale(request: ViewerRequest, card_sale_id: UUID) -> HttpResponse:
-    """Show a purchase that waits for its money, or that is paid."""
-    return _take(request, _sale(request, card_sale_id))
+    """Show a purchase that waits for its money, or that is paid; while the member confirms on the phone, ask the provider."""
+    one = _sale(request, card_sale_id)
+    standing = card_code_standing(one.id, now=now()) if one.state == "open" else ""
+    return _take(request, _sale(request, card_sale_id), standing=standing)
 
 
 @require_POST
@@ -138,6 +142,34 @@ def cash(request: ViewerRequest, card_sale_id: UUID) -> HttpResponse:
     if isinstance(outcome, Refused):
         return _take(request, one, problem=sentence(outcome))
     return _take(request, _sale(request, card_sale_id), change_minor=outcome.change_minor)
+
+
+@require_POST
+@page_for("store", permission="till.sell")
+def code(request: ViewerRequest, card_sale_id: UUID) -> HttpResponse:
+    """Take the payment code that the member shows."""
+    one = _sale(request, card_sale_id)
+    scanned = request.POST.get("code", "").replace(" ", "")
+    try:
+        standing = pay_card_by_code(one, scanned, by=request.viewer.account_id, now=now())
+    except ProviderRefused as refused:
+        problem = f"{sentence(refused)} ({refused.facts['provider_code']})"
+        return _take(request, _sale(request, card_sale_id), problem=problem, standing="refused")
+    except Refused as refused:
+        return _take(request, _sale(request, card_sale_id), problem=sentence(refused))
+    return _take(request, _sale(request, card_sale_id), standing=standing)
+
+
+@require_POST
+@page_for("store", permission="till.sell")
+def give_up(request: ViewerRequest, card_sale_id: UUID) -> HttpResponse:
+    """Stop waiting for the member's phone; the payment is reversed."""
+    one = _sale(request, card_sale_id)
+    try:
+        standing = give_up_card_code(one.id, now=now())
+    except Refused as refused:
+        return _take(request, one, problem=sentence(refused))
+    return _take(request, _sale(request, card_sale_id), standing=standing)
 
 
 def _show(
@@ -168,15 +200,13 @@ def _sell(request: ViewerRequest, store: StoreFacts, *, problem: str = "", asked
     return render(request, "scene/cards/sell.html", context, status=409 if problem else 200)
 
 
-def _take(request: ViewerRequest, one: CardSale, *, problem: str = "", change_minor: int = 0) -> HttpResponse:
-    members = member_facts([one.member_id])
+def _take(
+    request: ViewerRequest, one: CardSale, *, problem: str = "", change_minor: int = 0, standing: str = ""
+) -> HttpResponse:
     context = {
-        "sale": one,
-        "member": members.get(one.member_id),
-        "problem": problem,
-        "change_minor": change_minor,
+        "sale": one, "member": member_facts([one.member_id]).get(one.member_id), "problem": problem, "change_minor": change_minor, "standing": standing,
         "tender_id": new_id(),
-    }
+    }  # fmt: skip
     return render(request, "scene/cards/take.html", context, status=409 if problem else 200)
 
 
@@ -207,4 +237,6 @@ urlpatterns = [
     path("store/cards/sell/begin/", begin),
     path("store/cards/sales/<uuid:card_sale_id>/", sale),
     path("store/cards/sales/<uuid:card_sale_id>/cash/", cash),
+    path("store/cards/sales/<uuid:card_sale_id>/code/", code),
+    path("store/cards/sales/<uuid:card_sale_id>/give-up/", give_up),
 ]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sitong.scene.card_sales.actions import KIND, CardSaleNotPayable
+from sitong.scene.card_sales.actions import KIND, CardSaleNotPayable, confirm_card_sales
 from sitong.scene.card_sales.models import CardSale
-from sitong.scene.payments.actions import PaymentWanted, open_payments
-from sitong.scene.payments.messenger import announce_payment, way_to_pay
+from sitong.scene.payments.actions import PaymentWanted, close_code_payments, close_refused, open_payments
+from sitong.scene.payments.messenger import announce_payment, ask_about, pay_by_code, reverse_given_up, way_to_pay
+from sitong.scene.payments.provider import PaymentAnswer, Standing
+from sitong.scene.payments.queries import PaymentFacts, payments_of
 from sitong.shared.errors import Refused
 
 
@@ -17,14 +20,59 @@ def way_to_pay_for_card(sale: CardSale, *, now: datetime) -> dict[str, Any]:
 
     Refused: scene.card_sale_not_payable; the provider's own.
     """
+    payment = _open(sale, "app", None, now=now)
+    prepay_id = announce_payment(payment, description=sale.name, payer=str(sale.member_id), expires_at=sale.pay_by)
+    facts = {"sale_id": sale.id, "number": sale.number, "amount_minor": payment.amount_minor, "currency": sale.currency}
+    return {**facts, **way_to_pay(payment, prepay_id, now=now)}
+
+
+def pay_card_by_code(sale: CardSale, auth_code: str, *, by: UUID | None, now: datetime) -> str:
+    """Take the money by the code on the member's phone: "paid", or "paying" while it is confirmed there. Refused as for orders."""
+    payment = _open(sale, "code", by, now=now)
+    return _standing(pay_by_code(payment, auth_code, description=sale.name, now=now), now=now)
+
+
+def card_code_standing(sale_id: UUID, *, now: datetime) -> str:
+    """Ask how a payment by code stands: "paid", "paying", "refused", or "none" when nothing was scanned."""
+    of = [one for one in payments_of([sale_id]).get(sale_id, []) if one.way == "code"]
+    if not of:
+        return "none"
+    if of[-1].state != "open":
+        return "paid" if of[-1].state == "paid" else "refused"
+    answer = ask_about(of[-1])
+    if answer.standing in (Standing.FAILED, Standing.CLOSED):
+        close_refused([of[-1].number], now=now)
+        return "refused"
+    return _standing(answer, now=now)
+
+
+def give_up_card_code(sale_id: UUID, *, now: datetime) -> str:
+    """Give a payment by code up; the provider reverses it. "paid" when it was too late."""
+    if (standing := card_code_standing(sale_id, now=now)) == "paying":
+        close_code_payments([sale_id], now=now)
+        reverse_given_up()
+        return "refused"
+    return standing
+
+
+def _open(sale: CardSale, way: str, by: UUID | None, *, now: datetime) -> PaymentFacts:
     if sale.state != "open" or sale.pay_by <= now:
         raise CardSaleNotPayable(number=sale.number, state=sale.state)
-    wanted = PaymentWanted(sale.id, sale.brand_id, sale.entity_id, sale.price_minor, sale.currency, sale.pay_by, KIND)
+    wanted = PaymentWanted(
+        sale.id, sale.brand_id, sale.entity_id, sale.price_minor, sale.currency, sale.pay_by, KIND, way, by=by
+    )
     (payment,) = open_payments([wanted], now=now)
     if isinstance(payment, Refused):
         raise payment
     if payment.state != "open":
         raise CardSaleNotPayable(number=sale.number, state="paid")
-    prepay_id = announce_payment(payment, description=sale.name, payer=str(sale.member_id), expires_at=sale.pay_by)
-    facts = {"sale_id": sale.id, "number": sale.number, "amount_minor": payment.amount_minor, "currency": sale.currency}
-    return {**facts, **way_to_pay(payment, prepay_id, now=now)}
+    return payment
+
+
+def _standing(answer: PaymentAnswer, *, now: datetime) -> str:
+    if answer.standing is not Standing.DONE:
+        return "paying"
+    (outcome,) = confirm_card_sales([answer], now=now)
+    if isinstance(outcome, Refused):
+        raise outcome
+    return "paid"

@@ -78,3 +78,16 @@ class CardGivenBackOut(BaseModel):
     refund_minor: int
     earned_minor: int
     cash_minor: int
+
+
+class CardCodeIn(BaseModel):
+    """The payment code on the customer's phone."""
+
+    model_config = ConfigDict(extra="forbid")
+    auth_code: str = Field(min_length=16, max_length=24, pattern=r"^[0-9]+$")
+
+
+class CardStandingOut(BaseModel):
+    """How a payment by code stands: paid, paying, refused, or none."""
+
+    standing: str
