@@ -47,6 +47,7 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("brand", "/brand/deals/", _("Group deals"), "friends", "coupon.see"),
     MenuEntry("brand", "/brand/draws/", _("Draws"), "refresh", "coupon.see"),
     MenuEntry("brand", "/brand/promotions/", _("Promotions"), "discount", "coupon.see"),
+    MenuEntry("brand", "/brand/journeys/", _("Journeys"), "route", "coupon.see"),
     MenuEntry("brand", "/brand/campaigns/", _("Campaigns"), "sparkles", "coupon.see"),
     MenuEntry("brand", "/brand/templates/", _("Campaign templates"), "send", "coupon.see"),
     MenuEntry("brand", "/brand/gifts/", _("Gifts"), "gift", "coupon.see"),

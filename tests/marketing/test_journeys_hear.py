@@ -43,10 +43,12 @@ def happens(event, *, at=NOW) -> None:
     take([Announced(1, 1, new_id(), event.brand_id, event.name, at, facts)], now=at)
 
 
-def pays(brand, member, *, total_minor: int = 5_000, at=NOW, order_id=None, channel: str = "mini"):
+def pays(brand, member, *, total_minor: int = 5_000, at=NOW, order_id=None, channel: str = "mini", number: str = ""):
     """An order of a member is paid."""
     key = order_id or new_id()
-    happens(OrderPaid(brand.id, key, new_id(), member.id, channel, "pickup", total_minor, date(2026, 3, 3)), at=at)
+    happens(
+        OrderPaid(brand.id, key, new_id(), member.id, channel, "pickup", total_minor, date(2026, 3, 3), number), at=at
+    )
     return key
 
 

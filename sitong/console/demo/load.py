@@ -30,6 +30,7 @@ from sitong.console.demo import (
     gifts,
     goods,
     history,
+    journeys,
     lake,
     people,
     places,
@@ -118,6 +119,7 @@ def load(progress: Progress) -> None:
     _side_by_side(one, (_members, _catalog), (_history,))
     _side_by_side(one, (_prices, _shelves, _stock, _ads), (_figures, _coupons, _codes), (_standings, _check_in))
     _promotions(one)
+    _journeys(one)
     _scans(one)
     _watch(one)
     _lake(one)
@@ -329,6 +331,13 @@ def _promotions(one: Load) -> None:
     stores = [made_id("store", number) for number in one.stores]
     promotions.open_promotions(one.brand_id, stores, stores[:2], now=one.now)
     rollout.open_template(one.brand_id, stores[:4], now=one.now)
+
+
+def _journeys(one: Load) -> None:
+    task = one.progress.add_task(_("A journey of twelve weeks"), total=1)
+    since = one.now - timedelta(weeks=journeys.WEEKS)
+    journeys.open_journey(one.brand_id, journeys.purchases(one.sold, one.moved, ZONE, since=since), now=one.now)
+    one.progress.update(task, advance=1)
 
 
 def _scans(one: Load) -> None:

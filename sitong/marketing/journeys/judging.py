@@ -1,33 +1,44 @@
-"""For whom a branch's question holds: a rule of the segment language, membership, or what came of a message sent before."""
+"""For whom a branch's question holds, and who is in a segment: asked of the topic of segments."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-Holds = Callable[[UUID, Mapping[str, Any], Sequence[UUID], datetime], set[UUID]]
-Inside = Callable[[UUID, Sequence[UUID]], set[UUID]]
-Listed = Callable[[UUID, UUID | None, int], list[UUID]]
-_judges: list[tuple[Holds, Inside, Listed]] = []
+from sitong.member.segments.language import In
+from sitong.member.segments.parsing import rule_of
+from sitong.member.segments.queries import members_in, segments_to_pick, those_among
+from sitong.shared.errors import Refused
 
 
-def judges(holds: Holds, inside: Inside, listed: Listed) -> None:
-    """Register who knows rules and segments."""
-    _judges[:] = [(holds, inside, listed)]
+def rule_fault(rule: Mapping[str, Any]) -> Refused | None:
+    """Say why a rule of the segment language cannot be read; None: it can."""
+    try:
+        rule_of(rule)
+    except Refused as refused:
+        return refused
+    return None
 
 
 def rule_holds_for(brand_id: UUID, rule: Mapping[str, Any], member_ids: Sequence[UUID], *, at: datetime) -> set[UUID]:
     """Give for which of these members a rule of the segment language holds now."""
-    return _judges[0][0](brand_id, rule, member_ids, at) if _judges and member_ids else set()
+    return those_among(brand_id, rule_of(rule), member_ids, at=at)
 
 
-def members_inside(segment_id: UUID, member_ids: Sequence[UUID]) -> set[UUID]:
+def members_inside(brand_id: UUID, segment_id: UUID, member_ids: Sequence[UUID], *, at: datetime) -> set[UUID]:
     """Give which of these members are in a segment now."""
-    return _judges[0][1](segment_id, member_ids) if _judges and member_ids else set()
+    return those_among(brand_id, In(segment_id), member_ids, at=at)
 
 
-def segment_listed(segment_id: UUID, *, after: UUID | None, most: int) -> list[UUID]:
-    """Give members of a segment in the order of their ids, from behind `after` on."""
-    return _judges[0][2](segment_id, after, most) if _judges else []
+def segment_listed(
+    brand_id: UUID, segment_id: UUID, *, after: UUID | None, most: int, at: datetime
+) -> tuple[list[UUID], UUID | None]:
+    """Give members of a segment in the order of their ids, from behind `after` on, and the last one looked at; None: it is over."""
+    return members_in(brand_id, In(segment_id), at=at, after=after, limit=most)
+
+
+def segments_of(brand_id: UUID) -> dict[UUID, tuple[str, str]]:
+    """Give the segments of a brand that can be picked: names in Chinese and English, by id."""
+    return {key: (name, name_en) for key, name, name_en in segments_to_pick(brand_id)}

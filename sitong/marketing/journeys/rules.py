@@ -78,6 +78,27 @@ def _fits(fact: Any, op: str, wanted: Any) -> bool:
     return ORDERED[op](fact, wanted) if op in ORDERED else False
 
 
+def fields_of(facts: Mapping[str, Any]) -> dict[str, str]:
+    """Give what an event's facts say for a message: the order's number, what was paid, until when, how many."""
+    said = {field: str(facts[fact])[:60] for fact, field in FIELDS.items() if facts.get(fact) not in {None, ""}}
+    if isinstance(facts.get("total_minor"), int):
+        said["amount"] = f"{facts['total_minor'] / 100:.2f}"
+    for field in ("until", "day"):
+        if field in said:
+            said[field] = said[field][:10]
+    return said
+
+
+FIELDS: Mapping[str, str] = {
+    "number": "order",
+    "valid_until": "until",
+    "expires_on": "until",
+    "keeps_until": "until",
+    "points": "count",
+    "placed_on": "day",
+}
+"""By an event's fact: the field of a message's text that it fills."""
+
 ORDERED: Mapping[str, Callable[[float, float], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le}
 
 

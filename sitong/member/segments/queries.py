@@ -122,6 +122,13 @@ def holding(brand_id: UUID, rule: Rule, member_ids: Collection[UUID], *, at: dat
     return {id for id, known in facts.items() if holds(whole, known, on=on)}
 
 
+def those_among(brand_id: UUID, rule: Rule, member_ids: Collection[UUID], *, at: datetime) -> set[UUID]:
+    """Give for which of these members a rule holds; a live segment answers with who belongs to it, all else is asked of facts."""
+    candidates, rest = _narrowed(brand_id, rule)
+    ids = set(candidates.filter(id__in=member_ids).values_list("id", flat=True))
+    return holding(brand_id, AllOf(tuple(rest)), ids, at=at) if rest and ids else ids
+
+
 def why(brand_id: UUID, rule: Rule, member_id: UUID, *, at: datetime) -> Why | None:
     """Give whether a rule holds for one member now, and each part's answer; None: nobody stands there for itself."""
     whole = expanded_rule(brand_id, rule)

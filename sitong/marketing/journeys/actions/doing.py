@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sitong.marketing.giving.actions import RewardDue, give_rewards
@@ -11,8 +12,12 @@ from sitong.marketing.giving.rules import reward_read
 from sitong.marketing.journeys.events import GuideTaskWanted, JourneyPassed
 from sitong.marketing.journeys.graph import Node
 from sitong.marketing.journeys.models import JourneyTask
+from sitong.marketing.journeys.queries.steps import facts_of_entries
+from sitong.marketing.journeys.rules import fields_of
 from sitong.marketing.journeys.walking import DONE, Walker
-from sitong.marketing.messages.actions.plan import plan_many
+from sitong.marketing.messages.actions.plan import plan_many, plan_messages
+from sitong.marketing.messages.planning import MessageWanted
+from sitong.marketing.messages.queries.facts import terms_of
 from sitong.member.identity.queries import home_stores_of
 from sitong.member.profile.actions import tag_members
 from sitong.shared.errors import NotFound, Refused
@@ -29,7 +34,7 @@ def do_at(
     Gives for each `done`, or the code of why not. The number of statements does not depend on the number of members.
     """
     if node.kind == "send":
-        return _send(node, walkers, step_ids, journey_id, now)
+        return _send(node, walkers, step_ids, brand_id, journey_id, now)
     if node.kind == "give":
         return _give(node, walkers, step_ids, brand_id, journey_id, now)
     if node.kind == "task":
@@ -47,12 +52,25 @@ def source_of(journey_id: UUID) -> str:
 
 
 def _send(
-    node: Node, walkers: Sequence[Walker], step_ids: Sequence[UUID], journey_id: UUID, now: datetime
+    node: Node, walkers: Sequence[Walker], step_ids: Sequence[UUID], brand_id: UUID, journey_id: UUID, now: datetime
 ) -> list[str]:
-    template_id = UUID(str(node.settings["template"]))
-    members = [one.member_id for one in walkers]
-    planned = plan_many(step_ids, members, template_id=template_id, cause=source_of(journey_id), now=now)
-    return [code[:40] or DONE for code in planned.codes]
+    template_id, cause = UUID(str(node.settings["template"])), source_of(journey_id)
+    terms = terms_of([template_id]).get(template_id)
+    if terms is None or not terms.said:
+        members = [one.member_id for one in walkers]
+        planned = plan_many(step_ids, members, template_id=template_id, cause=cause, now=now)
+        return [code[:40] or DONE for code in planned.codes]
+    facts = facts_of_entries([one.entry_id for one in walkers])
+    wanted = [
+        MessageWanted(step_id, brand_id, one.member_id, template_id, cause, _said(facts.get(one.entry_id), terms.said))
+        for one, step_id in zip(walkers, step_ids, strict=True)
+    ]
+    return [one.code[:40] if isinstance(one, Refused) else DONE for one in plan_messages(wanted, now=now)]
+
+
+def _said(facts: Mapping[str, Any] | None, asked: frozenset[str]) -> dict[str, str]:
+    """Give what the event that brought a member here says of what a template asks for."""
+    return {field: value for field, value in fields_of(facts or {}).items() if field in asked}
 
 
 def _give(

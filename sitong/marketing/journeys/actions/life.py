@@ -13,6 +13,7 @@ from sitong.marketing.journeys.actions.define import JourneyOver, locked
 from sitong.marketing.journeys.checks import faults_of
 from sitong.marketing.journeys.events import JourneyEnded, JourneyStarted
 from sitong.marketing.journeys.graph import STANDING, Graph, graph_read
+from sitong.marketing.journeys.judging import rule_fault
 from sitong.marketing.journeys.models import Journey, JourneyState, JourneyVersion
 from sitong.marketing.journeys.walking import stands_until
 from sitong.org.brands.queries import brand_facts
@@ -75,7 +76,14 @@ def start_journey(journey_id: UUID, *, by: UUID | None, now: datetime) -> Journe
         version = JourneyVersion.objects.filter(journey_id=journey.id).order_by("-number").first()
         if version is None or version.frozen_at is not None:
             raise NothingNew()
-        faults = faults_of(graph_read(version.graph))
+        graph = graph_read(version.graph)
+        faults = faults_of(graph)
+        unread = next(
+            filter(None, (rule_fault(one.settings["rule"]) for one in graph.nodes.values() if "rule" in one.settings)),
+            None,
+        )
+        if unread is not None:
+            raise unread
         if faults:
             nodes = sorted({one.node for one in faults if one.node})
             raise GraphFaulty(count=len(faults), nodes=nodes, codes=sorted({one.code for one in faults}))

@@ -91,7 +91,7 @@ class Judging:
         if "rule" in wanted:
             return rule_holds_for(self.brand_id, wanted["rule"], members, at=self.now)
         if "segment" in wanted:
-            return members_inside(UUID(str(wanted["segment"])), members)
+            return members_inside(self.brand_id, UUID(str(wanted["segment"])), members, at=self.now)
         if "happened" in wanted:
             steps = steps_at([one.entry_id for one in walkers], str(wanted["happened"]["node"]))
             seen = messages_that([step for found in steps.values() for step in found], str(wanted["happened"]["what"]))

@@ -67,16 +67,13 @@ def _piece(round_id: UUID, now: datetime) -> tuple[bool, int]:
             return False, 0
         trigger = frozen_graph(one.version_id).trigger
         assert trigger is not None
-        members = _members(trigger, one) if running == JourneyState.RUNNING else []
+        members, last = _members(trigger, one, now) if running == JourneyState.RUNNING else ([], None)
         outcomes = enter_members(one.journey_id, [EntryWanted(member_id) for member_id in members], now=now)
         came = sum(not isinstance(outcome, Refused) for outcome in outcomes)
         one.entered += came
-        if members:
-            one.after_id = members[-1]
-        else:
-            one.done_at = now
+        one.after_id, one.done_at = last or one.after_id, None if last else now
         one.save(update_fields=["entered", "after_id", "done_at"])
-        return bool(members), came
+        return last is not None, came
 
 
 def _due(trigger: Node, brand: BrandFacts, journey: Journey, now: datetime) -> str | None:
@@ -96,11 +93,12 @@ def _due(trigger: Node, brand: BrandFacts, journey: Journey, now: datetime) -> s
     return None
 
 
-def _members(trigger: Node, one: JourneyRound) -> list[UUID]:
+def _members(trigger: Node, one: JourneyRound, now: datetime) -> tuple[list[UUID], UUID | None]:
+    """Give the next members of a round and the last one that was looked at; None: these were the last."""
     wanted = trigger.settings
     if wanted.get("on") == "schedule":
-        return segment_listed(UUID(str(wanted["segment"])), after=one.after_id, most=PIECE)
+        return segment_listed(one.brand_id, UUID(str(wanted["segment"])), after=one.after_id, most=PIECE, at=now)
     on = date.fromisoformat(one.due) + timedelta(days=int(wanted.get("days_before", 0)))
-    if wanted.get("date") == "anniversary":
-        return members_joined_on(one.brand_id, on, after=one.after_id, most=PIECE)
-    return members_born_on(one.brand_id, on, after=one.after_id, most=PIECE)
+    find = members_joined_on if wanted.get("date") == "anniversary" else members_born_on
+    members = find(one.brand_id, on, after=one.after_id, most=PIECE)
+    return members, members[-1] if len(members) == PIECE else None

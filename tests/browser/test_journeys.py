@@ -1,0 +1,122 @@
+"""A journey's way: headquarters draws one from a ready-made one, tries it with a member, starts it, and reads what it brought."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from sitong.marketing.giving.rules import Reward, reward_written
+from sitong.marketing.journeys.actions import EntryWanted, enter_members, move_due
+from sitong.marketing.models import Journey
+from sitong.shared.access.scope import every_brand
+from sitong.shared.clock import now as clock_now
+from tests.browser.test_coupons import headquarters
+from tests.make.checkin import a_card
+from tests.make.journeys import a_graph, a_journey
+from tests.make.member import a_member
+from tests.make.messages import a_template
+
+pytestmark = pytest.mark.browser
+
+
+def chosen(page, label: str) -> None:
+    """Choose a node of the graph by what it is."""
+    page.locator(f"#journey-graph [data-node][aria-label^='{label}']").first.focus()
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "send", "give", "wait", "ready", "verdict"),
+    [
+        ("zh-CN", "新会员欢迎", "发消息", "赠送", "等待", "一切就绪", "还没有人走过"),
+        ("en-US", "Welcome", "Send a message", "Give", "Wait", "Everything is right", "Nobody has come through"),
+    ],
+)
+def test_from_a_ready_made_graph_to_what_it_brought(walkers, town, language, name, send, give, wait, ready, verdict):
+    place, now = town[0], clock_now()
+    with every_brand():
+        a_template(place.brand, now=now)
+        card = a_card(place.brand, now=now, name="欢迎券", name_en="Welcome coupon")
+        member = a_member(place.brand, now=now)
+    boss = headquarters(walkers, language)
+    page = boss.go("/brand/journeys/")
+    boss.look("journeys-empty")
+    page.locator("a[href='/brand/journeys/new/?ready=welcome']").click()
+    boss.look("journey-settings")
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url(re.compile(r"/brand/journeys/[0-9a-f-]{36}/$"))
+    expect(page.locator("#journey-graph [data-node]")).to_have_count(7)
+    expect(page.locator("#journey-faults button")).to_have_count(3)
+    boss.look("journey-faults")
+
+    for number in range(2):
+        page.locator("#journey-graph .jy-faulty.jy-send").first.focus()
+        page.locator("#journey-panel select").first.select_option(index=1)
+        expect(page.locator("#journey-faults button")).to_have_count(2 - number)
+    page.locator("#journey-graph .jy-faulty.jy-give").focus()
+    page.locator("#journey-panel select").first.select_option(value=f"coupon:{card.id}")
+    expect(page.locator("#journey-faults")).to_contain_text(ready)
+    boss.look("journey-right")
+
+    page.locator("#journey-graph .jy-give").focus()
+    page.keyboard.press("+")
+    page.locator("#journey-panel [data-add-after=next]").select_option("wait")
+    expect(page.locator("#journey-graph [data-node]")).to_have_count(8)
+    box = page.locator("#journey-graph .jy-goal").bounding_box()
+    page.mouse.move(box["x"] + 30, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 80, steps=5)
+    page.mouse.up()
+    page.locator("#journey-undo").click()
+    page.locator("#journey-redo").click()
+    expect(page.locator("#journey-kept")).to_have_text(re.compile("Everything is kept|已全部保存"))
+    boss.look("journey-wait-added")
+
+    boss.go(page.url + "try/")
+    page.locator("#trial-member").fill(member.number)
+    page.locator("[name=treated]").check()
+    page.locator("main form button[type=submit]").first.click()
+    expect(page.locator("#trial-steps li")).to_have_count(4)
+    page.locator("#push-clock").click()
+    boss.look("journey-trial-pushed")
+    expect(page.locator("#trial-steps li")).to_have_count(5)
+    boss.look("journey-trial")
+
+    page.locator("nav.nav-segmented a").first.click()
+    page.locator("#journey-start").click()
+    page.locator("dialog button[value=yes]").click()
+    expect(page.locator("#journey-state")).to_have_class(re.compile("jy-state-running"))
+    with every_brand():
+        journey = Journey.objects.filter(brand_id=place.brand.id, state="running").order_by("-created_at").first()
+        enter_members(journey.id, [EntryWanted(member.id)], now=clock_now())
+        move_due(journey.id, now=clock_now())
+    boss.go(f"/brand/journeys/{journey.id}/")
+    expect(page.locator("#journey-graph .jy-count").first).to_be_visible()
+    boss.look("journey-running")
+    boss.go(f"/brand/journeys/{journey.id}/results/")
+    boss.look("journey-results")
+    boss.go(f"/brand/journeys/{journey.id}/versions/")
+    boss.look("journey-versions")
+    boss.go("/brand/journeys/")
+    boss.look("journeys")
+
+
+def test_nodes_are_connected_by_drawing_a_line(walkers, town):
+    place = town[0]
+    graph = a_graph(
+        ("t", "trigger", {"on": "hand", "x": 40, "y": 60}), ("w", "wait", {"amount": 1, "x": 320, "y": 60}), ("x", "exit", {"x": 600, "y": 60}),
+        edges=["t>w"],
+    )  # fmt: skip
+    with every_brand():
+        journey = a_journey(place.brand, graph, started=False, now=clock_now())
+        assert reward_written(Reward("points", 1)) == {"kind": "points", "amount": 1}
+    boss = headquarters(walkers, "zh-CN")
+    page = boss.go(f"/brand/journeys/{journey.id}/")
+    expect(page.locator("#journey-faults button")).to_have_count(2)
+    port = page.locator("[data-node=w] [data-port]").bounding_box()
+    end = page.locator("[data-node=x]").bounding_box()
+    page.mouse.move(port["x"] + 5, port["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(end["x"] + 40, end["y"] + 20, steps=6)
+    page.mouse.up()
+    expect(page.locator("#journey-faults button")).to_have_count(0)
+    expect(page.locator("#journey-start")).to_be_enabled()
