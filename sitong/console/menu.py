@@ -91,6 +91,7 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("store", "/store/till/", _("Till"), "cash", "till.sell", _("At the counter")),
     MenuEntry("store", "/store/returns/", _("Returns"), "repeat", "orders.return"),
     MenuEntry("store", "/store/members/", _("Members"), "users", "member.join"),
+    MenuEntry("store", "/store/tasks/", _("Tasks for members"), "clipboard-check", "member.join"),
     MenuEntry("store", "/store/wallet/", _("Wallet"), "wallet", "till.sell"),
     MenuEntry("store", "/store/cards/", _("Visit cards"), "ticket", "coupon.redeem"),
     MenuEntry("store", "/store/campaigns/", _("Campaigns"), "sparkles", "coupon.see"),

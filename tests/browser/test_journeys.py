@@ -1,6 +1,7 @@
 """A journey's way: headquarters draws one from a ready-made one, tries it with a member, starts it, and reads what it brought."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -8,13 +9,17 @@ from playwright.sync_api import expect
 from sitong.marketing.giving.rules import Reward, reward_written
 from sitong.marketing.journeys.actions import EntryWanted, enter_members, move_due
 from sitong.marketing.models import Journey
+from sitong.scene.orders.events import OrderPaid
 from sitong.shared.access.scope import every_brand
 from sitong.shared.clock import now as clock_now
+from sitong.shared.ids import new_id
 from tests.browser.test_coupons import headquarters
+from tests.browser.test_path import staff_signs_in
 from tests.make.checkin import a_card
-from tests.make.journeys import a_graph, a_journey
+from tests.make.journeys import a_graph, a_journey, all_move, enters
 from tests.make.member import a_member
 from tests.make.messages import a_template
+from tests.marketing.test_journeys_hear import happens
 
 pytestmark = pytest.mark.browser
 
@@ -120,3 +125,39 @@ def test_nodes_are_connected_by_drawing_a_line(walkers, town):
     page.mouse.up()
     expect(page.locator("#journey-faults button")).to_have_count(0)
     expect(page.locator("#journey-start")).to_be_enabled()
+
+
+def test_results_say_what_is_certain(walkers, town):
+    """Ninety of a hundred and ten treated members buy, a fifth of the others: the page says that it works, and by how much."""
+    place, now = town[0], clock_now()
+    graph = a_graph(
+        ("t", "trigger", {"on": "hand", "x": 40, "y": 60}), ("p", "split", {"shares": [5_000, 5_000], "x": 250, "y": 60}),
+        ("k", "task", {"text": "打个电话", "text_en": "Call", "x": 460, "y": 60}), ("w", "wait", {"amount": 9, "x": 670, "y": 60}),
+        ("x", "exit", {"x": 880, "y": 60}), ("g", "goal", {"event": "scene.order_paid", "days": 14, "leave": False, "x": 40, "y": 220}),
+        edges=["t>p", "p:a>k", "p:b>w", "k>w", "w>x"],
+    )  # fmt: skip
+    with every_brand():
+        started = now - timedelta(days=10)
+        journey = a_journey(
+            place.brand, graph, now=started, name="回访", name_en="Call back", control_bp=4_000, control_reason=""
+        )
+        entered = enters(journey, *[a_member(place.brand, now=started) for _ in range(180)], now=started)
+        all_move(journey, now=started)
+        for at, one in enumerate(entered):
+            if (at % 5 and one.group == "treated") or (at % 5 == 0 and one.group == "control"):
+                paid = OrderPaid(
+                    place.brand.id, new_id(), new_id(), one.member_id, "mini", "pickup", 3_000 + at * 10, started.date()
+                )
+                happens(paid, at=started + timedelta(days=at % 9, hours=1))
+    accounts = (("zh-CN", "headquarters", "旅程有效"), ("en-US", "headquarters-sale", "The journey works"))
+    for language, account, sentence in accounts:
+        boss = walkers(f"journey-results-{language}", phone=False, language=language)
+        staff_signs_in(boss, "brand", account)
+        boss.page.locator("form:has(input#code) button[type=submit]").first.click()
+        boss.page.wait_for_url(re.compile("/brand/"))
+        page = boss.go(f"/brand/journeys/{journey.id}/results/")
+        expect(page.locator("#journey-verdict")).to_contain_text(sentence)
+        expect(page.locator("#journey-chart canvas")).to_be_visible()
+        boss.look("results")
+        page.locator("text=Newcombe").scroll_into_view_if_needed()
+        boss.look("results-foot")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from sitong.marketing.journeys.actions.upkeep import erase_entries, finish_task, let_out
 from sitong.marketing.journeys.queries.member import entries_kept
@@ -11,6 +12,7 @@ from sitong.marketing.models import JourneyEntry, JourneyFlow, JourneyStep, Jour
 from sitong.member.profile.queries import tags_of
 from sitong.shared.events.models import Event
 from sitong.shared.ids import new_id
+from tests.make.access import a_staff, open_session
 from tests.make.journeys import DAY, a_graph, a_journey, a_post, all_move, enters, wait_then_send
 from tests.make.member import a_member, a_tag
 from tests.make.messages import a_reader, a_template
@@ -109,3 +111,22 @@ def test_somebody_is_let_out_and_a_task_is_finished_once(brand):
     assert finish_task(task.id, by=new_id(), now=NOW + DAY).done_by == by
     assert let_out(entry.id, by=by, now=NOW).why == let_out(entry.id, by=by, now=NOW + DAY).why == "left"
     assert all_move(journey, now=NOW + DAY) == 0
+
+
+def test_a_clerk_sees_the_tasks_of_its_own_store_alone_and_finishes_one(brand):
+    graph = a_graph(
+        ("t", "trigger", {"on": "hand"}), ("k", "task", {"text": "打个电话", "text_en": "Give a call"}), ("x", "exit", {}),
+        edges=["t>k", "k>x"],
+    )  # fmt: skip
+    here, there = a_store(brand), a_store(brand)
+    journey = a_journey(brand, graph)
+    enters(journey, a_member(brand, home_store_id=here.id), a_member(brand, home_store_id=there.id))
+    all_move(journey)
+    clerk = Client()
+    open_session(clerk, a_staff("store", here, "clerk"))
+    page = clerk.get("/store/tasks/", headers={"accept-language": "en"}).content.decode()
+    assert page.count("Give a call") == 1
+    tasks = {one.store_id: one for one in JourneyTask.objects.all()}
+    assert clerk.post(f"/store/tasks/{tasks[there.id].id}/done/").status_code == 404
+    assert clerk.post(f"/store/tasks/{tasks[here.id].id}/done/").status_code == 302
+    assert set(JourneyTask.objects.filter(done_at=None)) == {tasks[there.id]}

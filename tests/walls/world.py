@@ -30,6 +30,7 @@ from tests.make.points import a_points_plan
 from tests.make.scene import Selling, a_handed_over_order, a_paid_order
 from tests.make.tiers import a_tier_plan
 from tests.make.till import a_sale, a_working_register
+from tests.walls.world_a_journey import journey_samples
 from tests.walls.world_ads import ads_samples
 from tests.walls.world_cards import card_samples
 from tests.walls.world_checkin import checkin_samples
@@ -40,7 +41,6 @@ from tests.walls.world_diversion import diversion_samples
 from tests.walls.world_draws import draw_samples
 from tests.walls.world_gifts import gift_samples
 from tests.walls.world_imports import import_samples
-from tests.walls.world_journeys import journey_samples
 from tests.walls.world_messages import message_samples
 from tests.walls.world_promotions import promotion_samples
 from tests.walls.world_rollout import rollout_samples
@@ -124,6 +124,7 @@ def a_world() -> World:
         **coupon_samples(brand, store, member),
         **gift_samples(brand, store, member),
         **checkin_samples(brand, store, member),
+        **journey_samples(brand, store),
         **ads_samples(brand, store, product),
         **promotion_samples(brand, store),
         **rollout_samples(brand, store),
@@ -136,7 +137,6 @@ def a_world() -> World:
         **draw_samples(brand, store, member),
         **import_samples(brand),
         **card_samples(brand, store, member),
-        **journey_samples(brand, store),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
         "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),

@@ -30,7 +30,6 @@ from sitong.console.demo import (
     gifts,
     goods,
     history,
-    journeys,
     lake,
     people,
     places,
@@ -42,6 +41,7 @@ from sitong.console.demo import (
 )
 from sitong.console.demo.accounts import BRAND_CODE, open_accounts
 from sitong.console.demo.files import made_id, made_number, sales, weeks_moved
+from sitong.console.demo.journeys import WEEKS, open_journey, purchases
 from sitong.console.demo.provider import open_merchant, open_wechat
 from sitong.console.demo.welcome import WINDOWS
 from sitong.goods.catalog.actions import (
@@ -335,8 +335,8 @@ def _promotions(one: Load) -> None:
 
 def _journeys(one: Load) -> None:
     task = one.progress.add_task(_("A journey of twelve weeks"), total=1)
-    since = one.now - timedelta(weeks=journeys.WEEKS)
-    journeys.open_journey(one.brand_id, journeys.purchases(one.sold, one.moved, ZONE, since=since), now=one.now)
+    since = one.now - timedelta(weeks=WEEKS)
+    open_journey(one.brand_id, purchases(one.sold, one.moved, ZONE, since=since), now=one.now)
     one.progress.update(task, advance=1)
 
 

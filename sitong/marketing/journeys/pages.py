@@ -1,5 +1,5 @@
-"""The pages of journeys at headquarters' desk."""
+"""The pages of journeys: headquarters' desk, and the clerk's tasks."""
 
-from sitong.marketing.journeys import desk_pages, result_pages
+from sitong.marketing.journeys import desk_pages, result_pages, task_pages
 
-urlpatterns = [*desk_pages.urlpatterns, *result_pages.urlpatterns]
+urlpatterns = [*desk_pages.urlpatterns, *result_pages.urlpatterns, *task_pages.urlpatterns]

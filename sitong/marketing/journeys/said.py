@@ -98,7 +98,7 @@ FIELDS: Mapping[str, Any] = {
     "points": gettext_lazy("Points"),
 }  # fmt: skip
 REASONS: Mapping[str, Any] = {
-    "done": gettext_lazy("done"), "control": gettext_lazy("control group: nothing done"), "skipped": gettext_lazy("skipped"),
+    "done": pgettext_lazy("journey", "done"), "control": gettext_lazy("control group: nothing done"),
 }  # fmt: skip
 
 

@@ -41,6 +41,6 @@ def inside_by_version(journey_id: UUID) -> dict[UUID, int]:
 
 def tasks_visible_to(viewer: Viewer) -> QuerySet[JourneyTask]:
     """Give the tasks for members of the stores that the viewer may see; the brand's own staff see all, also those of no store."""
-    stores = stores_visible_to(viewer, "member.see")
+    stores = stores_visible_to(viewer, "member.join" if viewer.system == "store" else "member.see")
     seen = Q(store_id__in=stores.values("id")) | Q(store_id=None, brand_id__in=viewer.place_ids("brand", "member.see"))
     return JourneyTask.objects.filter(seen)
