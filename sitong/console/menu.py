@@ -31,7 +31,7 @@ class MenuEntry:
 
 MENU: Sequence[MenuEntry] = (
     MenuEntry("brand", "/brand/", _("Figures"), "chart-bar", "figures.see"),
-    MenuEntry("brand", "/brand/boards/growth/", _("Growth"), "trending-up", "figures.see"),
+    MenuEntry("brand", "/brand/boards/", _("Growth"), "trending-up", "figures.see"),
     MenuEntry("brand", "/brand/orders/", _("Orders"), "receipt", "orders.see", _("Sales")),
     MenuEntry("brand", "/brand/returns/", _("Returns"), "repeat", "orders.see"),
     MenuEntry("brand", "/brand/payments/", _("Payments"), "credit-card", "orders.see"),
@@ -71,7 +71,7 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("brand", "/brand/webhooks/", _("Webhooks"), "webhook", "events.change"),
     MenuEntry("brand", "/brand/audit/", _("Change log"), "history", "audit.see"),
     MenuEntry("dealer", "/dealer/", _("Figures"), "chart-bar", "figures.see"),
-    MenuEntry("dealer", "/dealer/boards/growth/", _("Growth"), "trending-up", "figures.see"),
+    MenuEntry("dealer", "/dealer/boards/", _("Growth"), "trending-up", "figures.see"),
     MenuEntry("dealer", "/dealer/orders/", _("Orders"), "receipt", "orders.see"),
     MenuEntry("dealer", "/dealer/members/", _("Members"), "users", "member.see"),
     MenuEntry("dealer", "/dealer/templates/", _("Campaigns"), "sparkles", "coupon.see"),
@@ -112,7 +112,7 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("store", "/store/goods/", _("Goods in and out"), "scan", "codes.move"),
     MenuEntry("store", "/store/day/", _("The store's day"), "calendar", "figures.see", _("Store")),
     MenuEntry("store", "/store/figures/", _("Figures"), "chart-bar", "figures.see"),
-    MenuEntry("store", "/store/boards/growth/", _("Growth"), "trending-up", "figures.see"),
+    MenuEntry("store", "/store/boards/", _("Growth"), "trending-up", "figures.see"),
     MenuEntry("store", "/store/staff/", _("Staff"), "id-badge-2", "staff.change"),
     MenuEntry("store", "/store/settings/", _("Store"), "building-store", "store.change"),
     MenuEntry("store", "/account/", _("Your account"), "shield-lock"),

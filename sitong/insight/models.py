@@ -3,6 +3,7 @@
 from sitong.insight.boards.models import BoardResult
 from sitong.insight.lake.models import LakeFile, LakeMark, LakeState
 from sitong.insight.metrics.models import CustomerSeen, CustomerTotal, DepartmentTotal, SalesTotal
+from sitong.insight.value.models import ValueRun
 
 __all__ = [
     "BoardResult",
@@ -13,4 +14,5 @@ __all__ = [
     "LakeMark",
     "LakeState",
     "SalesTotal",
+    "ValueRun",
 ]

@@ -19,7 +19,7 @@ from sitong.shared.access.scope import show_every_brand
 from sitong.shared.clock import business_date
 from sitong.shared.clock import now as present
 from sitong.shared.ids import new_id
-from tests.make.access import a_staff, open_session
+from tests.make.access import a_staff, a_viewer, as_viewer, open_session
 from tests.make.lake import a_table_file
 from tests.make.member import a_member
 from tests.make.org import NOW, a_brand, a_dealer, a_store
@@ -248,3 +248,35 @@ def test_a_result_is_kept_until_the_lake_changes_and_large_ones_wait_for_the_wor
     assert "shows them by itself" in read(desk("brand", house.brand), "/brand/boards/cohorts/?period=days90")
     assert make_waiting_boards(now=NOW) == 1
     assert BoardResult.objects.get(id=waiting.id).result == {"anew": True}
+
+
+def asks(method, system, place, address, **said):
+    answer = getattr(Client(headers=as_viewer(a_viewer(system, place))), method)(f"/api/v1{address}", said)
+    show_every_brand()
+    return answer
+
+
+def test_boards_by_program(house):
+    brand, dealer = house.brand, house.dealer
+    today = business_date(present(), "Asia/Shanghai")
+    period = {"start": str(today - timedelta(89)), "end": str(today)}
+    funnel = asks("get", "brand", brand, "/boards/growth", **period).json()
+    assert funnel["numbers"]["whole"] == {
+        "acquired": 2,
+        "activated": 2,
+        "retained": 2,
+        "paying": 2,
+        "referring": 0,
+        "spent_minor": 9_000,
+    }
+    assert asks("get", "dealer", dealer, "/boards/growth", **period).json()["numbers"]["whole"]["acquired"] == 1
+    assert asks("get", "brand", brand, "/boards/cohorts", **period).json()["numbers"]["repeat"]["again"] == 2
+    page = asks("get", "brand", brand, "/boards/members", board="growth", stage="paying", **period).json()
+    assert (page["count"], len(page["members"])) == (2, 2) and "秘密" not in str(page)
+    assert asks("get", "brand", brand, "/boards/value").json()["numbers"] == {}
+    assert (
+        asks("get", "brand", brand, "/boards/experiments/size", share=0.1, uplift=0.02).json()["members_needed"]
+        == 7_677
+    )
+    assert asks("get", "brand", brand, "/boards/experiments/size", share=0.9, uplift=0.5).status_code == 409
+    assert asks("get", "dealer", dealer, "/boards/experiments/size", share=0.1, uplift=0.02).status_code == 403

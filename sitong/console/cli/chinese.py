@@ -48,6 +48,9 @@ CHINESE: dict[str, str] = {
     "{brand}: {orders} orders counted ({seconds} s).": "{brand}：已统计 {orders} 笔订单（{seconds} 秒）。",
     "Everything agrees ({seconds} s).": "全部一致（{seconds} 秒）。",
     "{count} things differ ({seconds} s).": "有 {count} 处不一致（{seconds} 秒）。",
+    "Compare the boards of the demo brand with the data set's own files.": "把演示品牌的看板与数据集原始文件核对。",
+    "The boards and the files disagree.": "看板与文件不一致。",
+    "The boards say what the files say.": "看板与文件一致。",
     "Say who can sign in to the demo, and where.": "说明谁可以在哪里登录演示。",
     # draw
     "Draws that anybody can compute again.": "任何人都能重新计算的抽奖。",

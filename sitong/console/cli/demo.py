@@ -115,3 +115,22 @@ def accounts() -> None:
         with every_brand():
             for line in welcome_lines(settings.PUBLIC_URL):
                 click.echo(line)
+
+
+@command.command("agree", help=say("Compare the boards of the demo brand with the data set's own files."))
+def agree() -> None:
+    with database():
+        from sitong.console.demo.accounts import BRAND_CODE
+        from sitong.console.demo.agreement import disagreements, moved_by
+        from sitong.console.demo.files import made_id, sales
+        from sitong.shared.access.scope import every_brand
+
+        with every_brand():
+            brand_id, sold = made_id("brand", BRAND_CODE), sales()
+            moved, last = moved_by(brand_id, sold)
+            found = disagreements(brand_id, sold, moved=moved, last=last)
+        for one in found:
+            click.echo(one)
+        if found:
+            stop(say("The boards and the files disagree."))
+        click.echo(say("The boards say what the files say."))

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from sitong.console.demo import (
     ads,
+    boards,
     campaigns,
     cards,
     checkin,
@@ -123,6 +124,7 @@ def load(progress: Progress) -> None:
     _scans(one)
     _watch(one)
     _lake(one)
+    _boards(one)
 
 
 def _side_by_side(one: Load, *rows: Sequence[Callable[[Load], None]]) -> None:
@@ -367,3 +369,9 @@ def all_done(outcomes: Iterable[Any], *, repeats_may_differ: bool = False) -> No
     for outcome in outcomes:
         if isinstance(outcome, Refused) and not (repeats_may_differ and outcome.code == "shared.repeat_differs"):
             raise RuntimeError(f"the demo was refused something: {outcome}")
+
+
+def _boards(one: Load) -> None:
+    task = one.progress.add_task(_("Boards"), total=1)
+    boards.fill_boards(one.brand_id, zone=ZONE, now=one.now)
+    one.progress.update(task, advance=1)

@@ -13,29 +13,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, Streami
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from sitong.insight.boards import shown, words
+from sitong.insight.boards import experiment_pages, shown, value_pages, words
 from sitong.insight.boards.actions import show_board
-from sitong.insight.boards.looks import DEFAULT, PLAIN, PRESETS, BoardLook, behind, board_look, everybody_behind
+from sitong.insight.boards.framing import SYSTEMS, Page, context_of
+from sitong.insight.boards.looks import PLAIN, BoardLook, behind, board_look, everybody_behind
 from sitong.insight.boards.tagging import tag_members_behind
 from sitong.insight.metrics.exports import harmless
-from sitong.member.sources.queries import sources_of_brand
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.clock import now as clock_now
 from sitong.shared.errors import Refused, sentence
 from sitong.shared.ids import new_id
 
-Page = Callable[..., HttpResponse]
-SYSTEMS = ("brand", "dealer", "store")
-TABS = {
-    "growth": gettext_lazy("Growth"),
-    "cohorts": gettext_lazy("Cohorts"),
-    "rfm": gettext_lazy("RFM map"),
-}
 RESULTS = {"rfm": "cohorts"}
 """Boards that are parts of another's result."""
 
@@ -44,7 +36,7 @@ SHOWN: dict[str, Callable[[BoardLook, Any], dict[str, Any]]] = {
     "cohorts": shown.cohorts,
     "rfm": shown.rfm,
 }
-MEANINGS = {"growth": words.GROWTH, "cohorts": words.COHORTS, "rfm": words.RFM}
+LISTED = (*SHOWN, "value")
 
 
 def board_for(system: str, board: str) -> Page:
@@ -64,23 +56,6 @@ def board_for(system: str, board: str) -> Page:
         })  # fmt: skip
 
     return show
-
-
-def context_of(request: HttpRequest, look: BoardLook, system: str, board: str) -> dict[str, Any]:
-    """Give what every board's page needs."""
-    viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-    plain = {key: request.GET[key] for key in PLAIN if request.GET.get(key)}
-    return {
-        "look": look, "system": system, "board": board, "tabs": TABS, "base": f"/{system}/boards/", "presets": [*PRESETS, "all"],
-        "shell": "insight/boards/phone.html" if system == "store" else "insight/boards/desk.html", "currency": look.places.currency,
-        "zone": look.places.zone, "meanings": words_of(board), "plain": plain, "default": DEFAULT,
-        "sources": sources_of_brand(look.brand_id), "may_list": viewer.may("member.see"),
-    }  # fmt: skip
-
-
-def words_of(board: str) -> list[words.Meaning]:
-    """Give the definitions that stand below a board."""
-    return shown.meanings(MEANINGS.get(board, {}))
 
 
 def members_for(system: str, board: str) -> Page:
@@ -163,6 +138,8 @@ def titled(board: str, wanted: dict[str, str]) -> str:
     if board == "growth":
         stage = words.STAGES.get(wanted.get("stage", ""), words.STAGES["acquired"])
         return _("Stopped after: %(stage)s") % {"stage": stage.name} if wanted.get("stopped") else str(stage.name)
+    if wanted.get("decile"):
+        return _("Tenth %(decile)s by expected value") % {"decile": wanted["decile"]}
     if wanted.get("group") in words.GROUPS:
         return str(words.GROUPS[wanted["group"]].name)
     if wanted.get("cohort"):
@@ -209,8 +186,11 @@ def _line(cells: list[Any]) -> bytes:
 
 
 urlpatterns = [
+    *(path(f"{system}/boards/", board_for(system, "growth"), name=f"{system}_boards") for system in SYSTEMS),
+    *value_pages.urlpatterns,
+    *experiment_pages.urlpatterns,
     *(path(f"{system}/boards/{board}/", board_for(system, board), name=f"{system}_board_{board}") for system in SYSTEMS for board in SHOWN),
-    *(path(f"{system}/boards/{board}/members/", members_for(system, board)) for system in SYSTEMS for board in SHOWN),
-    *(path(f"{system}/boards/{board}/members.csv", export_for(system, board)) for system in SYSTEMS for board in SHOWN),
-    *(path(f"brand/boards/{board}/tag/", tag_for(board)) for board in SHOWN),
+    *(path(f"{system}/boards/{board}/members/", members_for(system, board)) for system in SYSTEMS for board in LISTED),
+    *(path(f"{system}/boards/{board}/members.csv", export_for(system, board)) for system in SYSTEMS for board in LISTED),
+    *(path(f"brand/boards/{board}/tag/", tag_for(board)) for board in LISTED),
 ]  # fmt: skip

@@ -9,14 +9,25 @@ from uuid import UUID
 
 from sitong.insight.asked import Asked
 from sitong.insight.lake.queries import lake_of
+from sitong.insight.value.queries import folder, newest_values
+from sitong.org.brands.queries import brand_facts
+from sitong.shared.errors import NotFound
 
 if TYPE_CHECKING:
     import ibis
 
     from sitong.insight.lake.reading import Lake
 
-BOARDS = ("growth", "cohorts")
-BEHIND = ("growth", "cohorts", "value")
+VALUE = "value"
+"""This board is kept as "value:" and its run, since another run shows another value of the same lake."""
+
+
+def values_of(brand_id: UUID) -> str:
+    """Give the file of a brand's newest values. Refuses NotFound when there are none."""
+    found = newest_values(brand_id)
+    if found is None:
+        raise NotFound(what="values")
+    return str(folder() / found.path)
 
 
 def reckon(brand_id: UUID, board: str, asked: Asked) -> dict[str, Any]:
@@ -26,6 +37,14 @@ def reckon(brand_id: UUID, board: str, asked: Asked) -> dict[str, Any]:
             from sitong.insight.cohorts import expressions as cohorts
 
             return cohorts.board(lake, asked)
+        if board == "experiments":
+            from sitong.insight.experiments import results
+
+            return results.board(lake, brand_id, brand_facts([brand_id])[brand_id].zone, asked.last)
+        if board.startswith(VALUE):
+            from sitong.insight.value import expressions as value
+
+            return value.board(lake, values_of(brand_id), asked)
         from sitong.insight.growth import expressions as growth
         from sitong.insight.sources.growth import campaigns_of_coupons, referring_members
 
@@ -48,6 +67,10 @@ def members_behind(lake: Lake, brand_id: UUID, board: str, asked: Asked, wanted:
         from sitong.insight.cohorts import expressions as cohorts
 
         return cohorts.behind(lake, asked, wanted)
+    if board == VALUE:
+        from sitong.insight.value import expressions as value
+
+        return value.behind(lake, values_of(brand_id), asked, wanted)
     from sitong.insight.growth import expressions as growth
     from sitong.insight.sources.growth import campaigns_of_coupons, referring_members
 

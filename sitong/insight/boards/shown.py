@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from sitong.insight.boards.looks import BoardLook
 from sitong.insight.boards.words import GROUPS, STAGES, Meaning
 from sitong.insight.growth.rules import share_bp
+from sitong.insight.value.rules import error_bp
 from sitong.member.sources.queries import sources_of_brand
 from sitong.shared.money import MINOR_DIGITS
 
@@ -107,6 +110,29 @@ def rfm(_look: BoardLook, result: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "members": grid["members"],
         "kept": grid["kept_minor"],
+    }  # fmt: skip
+
+
+def value(result: Mapping[str, Any], run: Any) -> dict[str, Any]:
+    """Give the tenths, their shares of all that is expected, and the proof by tenth."""
+    rows = result["deciles"]
+    whole = sum(row["worth_minor"] for row in rows)
+    return {
+        "rows": [
+            {**row, "share": share_bp(row["worth_minor"], whole), "each_minor": row["worth_minor"] // row["members"] if row["members"] else 0}
+            for row in rows
+        ],
+        "worth": whole,
+        "members": sum(row["members"] for row in rows),
+        "error": error_bp(run.expected, run.actual),
+        "naive_error": error_bp(run.naive, run.actual),
+        "drawn": {
+            "board-proof": {"x": [str(row["decile"]) for row in rows], "bars": True, "series": [
+                {"name": _("expected"), "data": [row["expected"] for row in rows]}, {"name": _("came"), "data": [row["actual"] for row in rows]},
+            ]},
+            "board-worth": {"x": [str(row["decile"]) for row in rows], "bars": True,
+                            "series": [{"name": "", "data": [share_bp(row["worth_minor"], whole) / 100 for row in rows]}]},
+        },
     }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ STAGES: dict[str, Meaning] = {
 GROWTH: dict[str, Meaning] = {
     **STAGES,
     "spent": Meaning(
-        _("Spent"), _("What members acquired in the period paid in their first 90 days, less what came back.")
+        _("What they spent"), _("What members acquired in the period paid in their first 90 days, less what came back.")
     ),
     "months": Meaning(
         _("By month"), _("The month in which members became known. Those of the last 90 days are still on their way.")
@@ -70,3 +70,30 @@ GROUPS: dict[str, Meaning] = {
     "fading": Meaning(_("Fading"), _("Bought often (3 to 5) but not lately (1 to 3).")),
     "lost": Meaning(_("Lost"), _("Bought seldom, and not lately.")),
 }
+VALUE: dict[str, Meaning] = {
+    "worth": Meaning(
+        _("Expected value"),
+        _("What a member is expected to bring in the next 365 days: expected days of purchase times the expected amount of one, less returns as usual."),
+    ),
+    "alive": Meaning(_("Still a customer"), _("How probable it is that a member has not left for good, from how often and how lately it bought.")),
+    "tenth": Meaning(_("Tenth"), _("Members sorted by expected value and cut into ten parts of equal number; 1 is the highest.")),
+    "holdout": Meaning(
+        _("Proof"),
+        _("The model was fitted without the last 90 days, and then had to forecast them. The error is how far its sum of purchase days was off."),
+    ),
+    "before": Meaning(_("Going on as before"), _("What one would expect if every member bought as often as so far: the forecast that costs nothing.")),
+}  # fmt: skip
+EXPERIMENTS: dict[str, Meaning] = {
+    "uplift": Meaning(
+        _("Uplift"),
+        _("Share of the treated who reached the goal less that of the control group, with its 95 % interval by Newcombe's method (1998, method 10)."),
+    ),
+    "spend": Meaning(
+        _("More spent"),
+        _("What a treated member spent in 30 days after entering, less what one of the control group did, with its 95 % interval.")),
+    "cuped": Meaning(
+        _("Sharpened"),
+        _("The same, less what the 90 days before entering explain (CUPED, Deng and others 2013): no bias, and a narrower interval the more habits differ."),
+    ),
+    "control": Meaning(_("Control group"), _("Members chosen by chance, who entered and got nothing. Without them nobody can say what a campaign brought.")),
+}  # fmt: skip
