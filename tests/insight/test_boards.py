@@ -14,7 +14,7 @@ from sitong.insight.boards.models import BoardResult
 from sitong.insight.cohorts import expressions as cohorts
 from sitong.insight.growth import expressions as growth
 from sitong.insight.lake.reading import Lake
-from sitong.member.profile.models import MemberTag
+from sitong.member.models import MemberTag, Segment
 from sitong.shared.access.scope import show_every_brand
 from sitong.shared.clock import business_date
 from sitong.shared.clock import now as present
@@ -230,6 +230,8 @@ def test_members_behind_a_number_are_masked_exported_and_tagged(house):
     for _ in range(2):
         assert headquarters.post("/brand/boards/growth/tag/?period=days90&stage=paying", said).status_code == 302
         show_every_brand()
+    segment = Segment.objects.get(brand_id=house.brand.id)
+    assert segment.name == "paying" and segment.rule["tag"].replace("-", "") == said["id"].replace("-", "")
     assert set(MemberTag.objects.values_list("member_id", flat=True)) == {one.id for one in house.members}
 
 

@@ -7,12 +7,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import transaction
 
 from sitong.member.tiers.actions import publish_tier_plan, retier_all, retiering
 from sitong.member.tiers.models import Retiering, Standing
 from sitong.member.tiers.queries import standing_of
+from sitong.member.tiers.rules import FOR_EVER
+from sitong.shared import columns
 from sitong.shared.access.scope import every_brand
 from sitong.shared.events.models import Event
+from sitong.shared.ids import new_id
 from tests.make.member import a_member
 from tests.make.org import NOW, a_brand
 from tests.make.tiers import a_tier_plan, bought
@@ -127,3 +131,27 @@ def test_a_plan_published_meanwhile_ends_it_and_is_then_brought_to_everybody(pla
     ]  # fmt: skip
     assert {(row.version, row.level, row.floor_level) for row in Standing.objects.all()} == {(2, 1, 3)}
     assert told("member.tier_fell") == []
+
+
+def test_two_readers_give_what_one_gives(plan, gold, monkeypatch):
+    monkeypatch.setattr(columns, "PAGES_AT_ONCE", 1)
+    others = [
+        Standing(
+            member_id=new_id(),
+            brand_id=plan.brand_id,
+            version=1,
+            level=1,
+            keeps_until=FOR_EVER,
+            settled_on=date(2026, 3, 3),
+        )
+        for _ in range(300)
+    ]
+    Standing.objects.bulk_create(others)  # several pages, so that both read
+    with every_brand():
+        side_by_side = retiering.find_due(plan, date(2026, 4, 1))
+        with transaction.atomic():
+            alone = retiering.find_due(plan, date(2026, 4, 1))
+    assert (
+        sorted(side_by_side.members.tolist()) == sorted(alone.members.tolist()) == sorted(one.id.bytes for one in gold)
+    )
+    assert side_by_side.found.moves() == alone.found.moves() == {("gold", "basic"): 6}

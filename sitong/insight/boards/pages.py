@@ -126,7 +126,8 @@ def tag_for(board: str) -> Page:
             messages.error(request, _("Load the page anew and try again."))
             return HttpResponseRedirect(back)
         messages.success(
-            request, _("%(count)s members have the tag now. Rules of segments may ask for it.") % {"count": count}
+            request,
+            _("%(count)s members have the tag now, and the segment of this name asks for it.") % {"count": count},
         )
         return HttpResponseRedirect(back)
 

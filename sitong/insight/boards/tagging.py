@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sitong.insight.boards.looks import BoardLook, everybody_behind
 from sitong.member.profile.actions import TagWanted, make_tags, tag_members
+from sitong.member.segments.actions import SegmentWanted, make_segment
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.errors import Refused
 
@@ -23,10 +24,10 @@ class TooManyToTag(Refused):
 def tag_members_behind(
     look: BoardLook, viewer: Viewer, board: str, wanted: Mapping[str, str], *, tag_id: UUID, name: str, now: datetime
 ) -> int:
-    """Make a tag (or take the one with this id) and put it on all members behind a number; give how many have got it.
+    """Make a tag and a segment of those who have it, and put the tag on all members behind a number; give how many have got it.
 
-    Two thousand members a transaction: stopped half-way, it goes on when it is asked again. Refused: insight.too_many_to_tag,
-    member.tag_malformed, member.tag_name_taken, member.tags_too_many.
+    Two thousand members a transaction: stopped half-way, it goes on when it is asked again with the same id. Refused:
+    insight.too_many_to_tag, member.tag_malformed, member.tag_name_taken, member.tags_too_many, member.segment_name_taken.
     """
     pieces = list(everybody_behind(look, viewer, board, wanted))
     if sum(len(piece) for piece in pieces) > TAGGED_MAX:
@@ -34,6 +35,8 @@ def tag_members_behind(
     (tag,) = make_tags([TagWanted(tag_id, look.brand_id, name)], by=viewer.account_id, now=now)
     if isinstance(tag, Refused):
         raise tag
+    asked = SegmentWanted(uuid5(tag.id, "segment"), look.brand_id, name, {"tag": tag.id.hex})
+    make_segment(asked, by=viewer.account_id, now=now)
     return sum(
         tag_members([one.member.id for one in piece], tag.id, by=viewer.account_id, now=now)
         for piece in pieces

@@ -28,6 +28,13 @@ def every_brand() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def shown_as(scope: str) -> Iterator[None]:
+    """Show what another connection shows, as `shown` gave it: for threads that help with one piece of work."""
+    with _scope(scope):
+        yield
+
+
 def show_only(brands: Iterable[UUID]) -> None:
     """Set the scope until it is set again: for the middleware, which sets it for each request."""
     _set(",".join(sorted(str(brand) for brand in brands)))
