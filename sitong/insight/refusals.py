@@ -12,4 +12,6 @@ SENTENCES.update({
     "insight.too_few_to_value": _("Too few members have bought three months ago or earlier: {least} are needed."),
     "insight.too_many_to_tag": _("At most {most} members can be tagged at once. Choose a shorter period or one source."),
     "insight.spark_missing": _("Spark is not installed. Install the package sitong[spark], or set ENGINE to duckdb."),
+    "insight.lake_not_ready": _("The lake of this brand is not made yet. Try again once it is."),
+    "insight.overlap_too_many": _("Choose one to {most} segments to lay over each other."),
 })  # fmt: skip

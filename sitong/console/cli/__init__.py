@@ -16,7 +16,7 @@ from sitong.console.supervise_children import end_with_parent
 
 COMMANDS = (
     "up", "web", "worker", "migrate", "demo", "check-books", "rebuild-totals", "doctor", "export", "backup", "restore", "keys",
-    "draw", "diversion", "lake", "messages", "settings", "docs",
+    "draw", "diversion", "lake", "segments", "messages", "settings", "docs",
 )  # fmt: skip
 
 

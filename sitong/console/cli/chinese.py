@@ -212,4 +212,10 @@ CHINESE: dict[str, str] = {
     "{brand}: changes wait to be written; run `sitong lake write` first.": "{brand}：还有变化等待写入，请先运行 `sitong lake write`。",
     "{count} tables differ. `sitong lake rebuild` makes them anew.": "{count} 张表不一致。`sitong lake rebuild` 可重建。",
     "The lake agrees with the database.": "数据湖与数据库一致。",
+    # segments
+    "Segments in bulk: live ones follow the lake, ready-made ones are put there.": "批量人群：实时人群与数据湖对齐，安装现成人群。",
+    "Let all live segments follow what the lake finds, without waiting for the night.": "立即让全部实时人群与数据湖的结果对齐，不必等到夜间。",
+    "{brand}: {segments} live segments, {entered} members entered, {left} left ({seconds} s).": "{brand}：{segments} 个实时人群，{entered} 名会员进入，{left} 名离开（{seconds} 秒）。",
+    "Put the ready-made segments there, with bounds found among each brand's buyers.": "安装现成人群，界限取自各品牌自己的购买会员。",
+    "{brand}: {count} ready-made segments.": "{brand}：{count} 个现成人群。",
 }

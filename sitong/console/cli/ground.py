@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -53,3 +53,21 @@ def stop(sentence: str, code: int = 1) -> NoReturn:
     """End with a sentence that says why, and no traceback."""
     click.secho(sentence, fg="red", err=True)
     raise SystemExit(code)
+
+
+@contextlib.contextmanager
+def brands_named(code: str) -> Iterator[Any]:
+    """Give the brand with this code, or all, shown to the connection; a refusal ends the command with its sentence."""
+    with database():
+        from sitong.org.brands.queries import all_brands
+        from sitong.shared.access.scope import every_brand
+        from sitong.shared.errors import Refused, sentence
+
+        with every_brand():
+            brands = [one for one in all_brands() if code in {"", one.code}]
+            if code and not brands:
+                stop(say("There is no brand {brand}.", brand=code))
+            try:
+                yield brands
+            except Refused as refused:
+                stop(str(sentence(refused)))

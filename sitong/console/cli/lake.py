@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from sitong.console.cli.ground import database, stop, tell
+from sitong.console.cli.ground import brands_named, stop, tell
 from sitong.console.cli.language import say
 
 
@@ -21,7 +19,7 @@ def command() -> None:
 @command.command("rebuild", help=say("Make the lake anew from the database. The platform may run meanwhile."))
 @click.argument("brand", default="")
 def rebuild(brand: str) -> None:
-    with _brands(brand) as brands:
+    with brands_named(brand) as brands:
         from sitong.console.cli.demo import shown_progress
         from sitong.insight.lake.actions import rebuild_lake
         from sitong.shared.clock import now as clock_now
@@ -46,7 +44,7 @@ def rebuild(brand: str) -> None:
 @command.command("write", help=say("Write what has changed into the lake now, without waiting for the worker."))
 @click.argument("brand", default="")
 def write(brand: str) -> None:
-    with _brands(brand) as brands:
+    with brands_named(brand) as brands:
         from sitong.insight.lake.actions import write_lake
         from sitong.insight.lake.handlers import SUBSCRIBERS
         from sitong.shared.clock import now as clock_now
@@ -62,7 +60,7 @@ def write(brand: str) -> None:
 )
 @click.argument("brand", default="")
 def compact(brand: str) -> None:
-    with _brands(brand) as brands:
+    with brands_named(brand) as brands:
         from sitong.insight.lake.actions import compact_lake, sweep_lake
         from sitong.shared.clock import now as clock_now
 
@@ -81,7 +79,7 @@ def compact(brand: str) -> None:
 @click.argument("brand", default="")
 def check(brand: str) -> None:
     wrong = 0
-    with _brands(brand) as brands:
+    with brands_named(brand) as brands:
         from sitong.insight.lake.checking import compared
         from sitong.shared.clock import now as clock_now
 
@@ -100,21 +98,3 @@ def check(brand: str) -> None:
     if wrong:
         stop(say("{count} tables differ. `sitong lake rebuild` makes them anew.", count=wrong))
     tell("The lake agrees with the database.")
-
-
-@contextmanager
-def _brands(code: str) -> Iterator[Any]:
-    """Give the brand with this code, or all, shown to the connection; a refusal ends the command with its sentence."""
-    with database():
-        from sitong.org.brands.queries import all_brands
-        from sitong.shared.access.scope import every_brand
-        from sitong.shared.errors import Refused, sentence
-
-        with every_brand():
-            brands = [one for one in all_brands() if code in {"", one.code}]
-            if code and not brands:
-                stop(say("There is no brand {brand}.", brand=code))
-            try:
-                yield brands
-            except Refused as refused:
-                stop(str(sentence(refused)))

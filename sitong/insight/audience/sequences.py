@@ -30,8 +30,8 @@ def happened(rule: Then, lake: Lake, *, on: date) -> Members:
     for step in rule.steps:
         moments = _moments(step, rule.last_days, lake, on=on)
         if step.absent:
-            others = moments.select(other="ordinal", then="at")
-            between = others if between is None else ibis.union(between, others)
+            others = moments.select(other="ordinal", then="at").view()
+            between = others if between is None else ibis.union(between, others).view()
         else:
             reached = moments if reached is None else _reach(reached, moments, between, within)
             between = None
@@ -56,7 +56,7 @@ def _moments(step: Step, last_days: int | None, lake: Lake, *, on: date) -> Tabl
 
 def _reach(before: Table, found: Table, between: Table | None, within: Any) -> Table:
     """Give those moments that come after one of those before, near enough, without any of `between` in between."""
-    earlier = before.select(who="ordinal", earlier="at")
+    earlier = before.select(who="ordinal", earlier="at").view()  # a step may ask for what the one before it asked for
     after = [found["ordinal"] == earlier["who"], found["at"] > earlier["earlier"]]
     if within is not None:
         after.append(found["at"] <= earlier["earlier"] + within)

@@ -97,8 +97,7 @@ def write_file(
     path = lake_root() / relative
     unfinished = path.with_suffix(UNFINISHED)
     names = ", ".join(f'"{name}"' for name in table.names)
-    sorted_by = [name for name in table.names if name in {"ordinal", "at"}] or [table.names[0]]
-    by = ", ".join(f'"{name}"' for name in sorted_by)
+    by = ", ".join(f'"{name}"' for name in table.sorted_by)
     try:
         with words_for_the_disk():
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -52,6 +52,13 @@ class Table:
         """Whether its rows belong to members: kept up to date member by member. The others are replaced whole."""
         return self.cut != "whole"
 
+    @property
+    def sorted_by(self) -> tuple[str, ...]:
+        """Name the columns by which a file's rows are sorted: lines by what was bought, so that who asks for a product or a
+        category opens the row groups that have it; all else by member and instant."""
+        wanted = ("category_id", "product_id", "ordinal", "at") if self.name == "lines" else ("ordinal", "at")
+        return tuple(name for name in wanted if name in self.names) or self.names[:1]
+
 
 def _columns(*texts: str) -> tuple[Column, ...]:
     """Read "name kind: meaning"; a kind with "?" may be lacking."""
