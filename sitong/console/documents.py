@@ -1,4 +1,4 @@
-"""The documents that are made from the code: docs/settings.md, docs/map.md, docs/openapi.json."""
+"""The documents that are made from the code: docs/settings.md, docs/map.md, docs/lake-schema.md, docs/openapi.json."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from sitong.insight.lake.document import schema_page
 from sitong.shared.config import REGISTER
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -23,6 +24,7 @@ def generated() -> Iterator[tuple[str, str]]:
     """Give each document's name and text."""
     yield "settings.md", settings_page()
     yield "map.md", map_page()
+    yield "lake-schema.md", schema_page()
     yield "openapi.json", openapi_document()
 
 

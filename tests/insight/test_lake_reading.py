@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import ibis
 import pytest
 
+from sitong.insight.lake.document import schema_page
 from sitong.insight.lake.reading import Lake
 from sitong.insight.lake.schema import DUCKDB_TYPES, TABLES
 from sitong.member.segments.subjects import SUBJECTS
@@ -57,3 +59,7 @@ def test_spark_gives_the_same_answers(tmp_path, spark_lake):
 
 def test_each_kind_of_column_is_known_to_both_engines():
     assert {column.kind for table in TABLES.values() for column in table.columns} == set(DUCKDB_TYPES)
+
+
+def test_the_page_of_the_schema_is_current():
+    assert (Path(__file__).parents[2] / "docs" / "lake-schema.md").read_text() == schema_page(), "run `make docs`"
