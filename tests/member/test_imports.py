@@ -29,6 +29,7 @@ from sitong.member.imports.actions import (
     discard_import,
     end_upload,
     finish_import,
+    forget_bad_lines,
     map_columns,
     settle_records,
     take_piece,
@@ -215,6 +216,9 @@ def test_what_is_thrown_away_is_gone_and_what_nobody_decides_is_thrown_away():
     continue_imports(now=NOW)
     assert not any(kind.objects.filter(file_id=file.id).exists() for kind in (ImportPiece, ImportRecord, ImportProblem))
     waiting = a_checked(brand, TABLE.encode())
+    taken = an_accepted(brand, b"name,phone\nA,13800138000\nB,12\n")
+    assert (forget_bad_lines(now=NOW + timedelta(days=29)), forget_bad_lines(now=NOW + timedelta(days=31))) == (0, 1)
+    assert (list(ImportProblem.objects.filter(file=taken)), ImportFile.objects.get(id=taken.id).bad) == ([], 1)
     continue_imports(now=NOW + timedelta(days=31))
     assert ImportFile.objects.get(id=waiting.id).state == "discarded"
 

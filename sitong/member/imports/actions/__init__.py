@@ -1,7 +1,13 @@
 """The verbs of imported files."""
 
 from sitong.member.imports.actions.check import check_some, lay_out, map_columns
-from sitong.member.imports.actions.decide import accept_import, continue_imports, discard_import, forget_old
+from sitong.member.imports.actions.decide import (
+    accept_import,
+    continue_imports,
+    discard_import,
+    forget_bad_lines,
+    forget_old,
+)
 from sitong.member.imports.actions.opening import open_file
 from sitong.member.imports.actions.refused import (
     ImportElsewhere,
@@ -42,6 +48,7 @@ __all__ = [
     "end_upload",
     "erase_records",
     "finish_import",
+    "forget_bad_lines",
     "forget_old",
     "lay_out",
     "map_columns",

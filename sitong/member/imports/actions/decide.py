@@ -109,6 +109,22 @@ def forget_old(*, now: datetime) -> int:
     )
 
 
+def forget_bad_lines(*, now: datetime) -> int:
+    """Delete what could not be read of files that were accepted 30 days ago: by then it was mended, or is not needed. Counts stay.
+
+    Gives how many files had any left.
+    """
+    since, until = now - 4 * FORGOTTEN_AFTER, now - FORGOTTEN_AFTER
+    files = ImportFile.objects.filter(state__in=DONE, accepted_at__range=(since, until)).values_list("id", flat=True)
+    forgotten = 0
+    for file_id in files:
+        pieces = 0
+        while clear(file_id, "problems"):
+            pieces += 1
+        forgotten += pieces > 0
+    return forgotten
+
+
 def _empty(file: ImportFile, *, now: datetime) -> None:
     """Delete the bytes; of a file that was thrown away also what was read of it. Bad lines of an accepted file stay."""
     subjects = ("pieces",) if file.state in DONE else ("pieces", "records", "problems")
