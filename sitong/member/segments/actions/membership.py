@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -62,6 +62,7 @@ ORDER BY id
 ON CONFLICT (segment_id, "on") DO UPDATE
 SET members = EXCLUDED.members, entered = c.entered + EXCLUDED.entered, "left" = c."left" + EXCLUDED."left"
 """
+DAY = timedelta(days=1)
 Pair = tuple[UUID, UUID]
 """A segment and a member."""
 
@@ -192,7 +193,8 @@ def _wake(
 ) -> None:
     """Keep when each member has to be looked at again, because time alone may change an answer.
 
-    After a look at all segments that day is known anew; after a look at some it only moves nearer.
+    After a look at all segments that day is known. After a look at some it is the next one: finding the true day costs as much
+    as the look itself, and is left to that night's look at all.
     """
     places = [
         place
@@ -201,10 +203,14 @@ def _wake(
     ]
     if not places and not whole:
         return
-    program = segments.program
-    wakes = {
-        member_id: program.answers(known, on).next_day(places) if known else None for member_id, known in facts.items()
-    }
+    if whole:
+        program = segments.program
+        wakes = {
+            member_id: program.answers(known, on).next_day(places) if known else None
+            for member_id, known in facts.items()
+        }
+    else:
+        wakes = {member_id: on + DAY if known else None for member_id, known in facts.items()}
     ids = sorted(wakes)
     write(WAKE, [whole, uuids(ids), days(wakes[id] for id in ids), whole])
 
