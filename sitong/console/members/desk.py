@@ -36,7 +36,7 @@ from sitong.member.profile.queries import (
     tags_of_brand,
     visits_of,
 )
-from sitong.member.segments.queries import live_segments
+from sitong.member.segments.queries import SEES, live_segments, segments_of
 from sitong.member.sources.queries import sources_of_brand
 from sitong.member.templatetags.members import KEYS
 from sitong.member.tiers.queries import plan_of, tiers_of
@@ -118,7 +118,8 @@ def show(
     context = {
         "home": f"/{viewer.system}/members/", "member": one, "problem": problem, "revealed": revealed, "before": before,
         "brand": brand_facts([one.brand_id])[one.brand_id], "has": holdings_of(one, at=at), "line": line, "more": more,
-        "tags": tags, "notes": notes, "keys": keys, "key_kinds": [kind for kind in KEYS if kind != "phone"], "joins": joins,
+        "segments": segments_of([one.id]) if viewer.place_ids("brand", SEES) else [], "tags": tags, "notes": notes,
+        "keys": keys, "key_kinds": [kind for kind in KEYS if kind != "phone"], "joins": joins,
         "others": member_facts(others), "free_tags": _free_tags(one.brand_id, {tag.tag_id for tag in tags}),
         "consents": [(wording, said.get((wording.purpose, wording.entity_id))) for wording in wordings],
         "sources": sources_of_brand(one.brand_id), "stores": store_facts(ids), "people": account_names(people),

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from sitong.member.segments.language import AllOf, AnyOf, In, Leaf, Not, Rule, leaves
-from sitong.member.segments.questions import Facts, Question, question
+from sitong.member.segments.questions import Facts, Question, Row, chooses_like, question
 
 K = TypeVar("K", bound=Hashable)
 Asks = Callable[[int], bool]
@@ -22,16 +22,26 @@ Holds = Callable[[Asks], bool]
 class Answers:
     """The answers to a program's questions for one member on one day, each found when it is first asked for."""
 
-    __slots__ = ("_facts", "_found", "_on", "_questions")
+    __slots__ = ("_chosen", "_facts", "_found", "_like", "_on", "_questions")
 
-    def __init__(self, questions: list[Question], facts: Facts, on: date) -> None:
-        self._questions, self._facts, self._on = questions, facts, on
+    def __init__(self, questions: list[Question], like: list[int], facts: Facts, on: date) -> None:
+        self._questions, self._like, self._facts, self._on = questions, like, facts, on
         self._found: dict[int, bool] = {}
+        self._chosen: dict[int, list[Row]] = {}
 
     def __call__(self, place: int) -> bool:
         found = self._found.get(place)
         if found is None:
-            found = self._found[place] = self._questions[place].answer(self._facts, self._on)
+            asked = self._questions[place]
+            if asked.chooses is None or asked.measured is None:
+                found = asked.answer(self._facts, self._on)
+            else:
+                like = self._like[place]
+                rows = self._chosen.get(like)
+                if rows is None:
+                    rows = self._chosen[like] = asked.chooses(self._facts, self._on)
+                found = asked.measured(rows, self._on)
+            self._found[place] = found
         return found
 
     def next_day(self, places: Iterable[int]) -> date | None:
@@ -46,15 +56,17 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Program(Generic[K]):
-    """Rules made into functions. `asks` says for each rule which questions it asks; `asked_by` turns that around."""
+    """Rules made into functions. `asks` says for each rule which questions it asks; `like` for each question which other one
+    chooses the same facts."""
 
     questions: list[Question]
+    like: list[int]
     rules: dict[K, Holds]
     asks: dict[K, frozenset[int]]
 
     def answers(self, facts: Facts, on: date) -> Answers:
         """Begin to answer for one member."""
-        return Answers(self.questions, facts, on)
+        return Answers(self.questions, self.like, facts, on)
 
     def holding(self, facts: Facts, on: date, keys: Iterable[K]) -> set[K]:
         """Give those of these rules that hold for a member."""
@@ -77,7 +89,11 @@ def program(rules: Mapping[K, Rule]) -> Program[K]:
     asks = {
         key: frozenset(places[one] for one in leaves(rule) if not isinstance(one, In)) for key, rule in rules.items()
     }
-    return Program(questions, made, asks)
+    first: dict[Hashable, int] = {}
+    like = [
+        first.setdefault(chooses_like(one.leaf) if one.chooses else place, place) for place, one in enumerate(questions)
+    ]
+    return Program(questions, like, made, asks)
 
 
 def holds(rule: Rule, facts: Facts, *, on: date) -> bool:

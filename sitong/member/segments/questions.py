@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from calendar import isleap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -22,6 +22,8 @@ Facts = Mapping[str, Sequence[Row]]
 """Subject → rows of one member, as tuples in the order of the subject's columns. `members` has one."""
 Keeps = Callable[[Row], bool]
 Answer = Callable[[Facts, date], bool]
+Chooses = Callable[[Facts, date], list[Row]]
+Measured = Callable[[list[Row], date], bool]
 NextDay = Callable[[Facts, date], date | None]
 
 DAY: Final = timedelta(days=1)
@@ -36,11 +38,17 @@ FALLING: Final = frozenset({"<=", "<"})
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A leaf as functions. `next_day` None: time alone never changes the answer; it may name a day too early, never too late."""
+    """A leaf as functions. `next_day` None: time alone never changes the answer; it may name a day too early, never too late.
+
+    Where facts are chosen and then measured, `chooses` and `measured` are the two halves of `answer`, so that leaves that choose
+    the same facts can share them.
+    """
 
     leaf: Leaf
     answer: Answer
     next_day: NextDay | None
+    chooses: Chooses | None = None
+    measured: Measured | None = None
 
 
 def question(leaf: Leaf) -> Question:
@@ -51,7 +59,10 @@ def question(leaf: Leaf) -> Question:
         case Tagged(tag_id):
             return Question(leaf, _tagged(tag_id.hex), None)
         case Did():
-            return Question(leaf, _did(leaf), _next_of_did(leaf))
+            chooses, measured = chooser(leaf, keeps(SUBJECTS[leaf.subject], leaf.where)), _measured(leaf)
+            return Question(
+                leaf, lambda facts, on: measured(chooses(facts, on), on), _next_of_did(leaf), chooses, measured
+            )
         case Then(steps):
             patterns = [(one.absent, one.subject, keeps(SUBJECTS[one.subject], one.where)) for one in steps]
             answer, next_day = sequence(patterns, leaf.within_days, leaf.last_days)
@@ -152,55 +163,61 @@ def _next_of_days(leaf: Is, days: Callable[[Facts, date], list[date]], sign: int
     return next_day
 
 
-def _did(leaf: Did) -> Answer:
+def chooses_like(leaf: Leaf) -> Hashable:
+    """Give what tells apart which facts are chosen: leaves of which this is equal choose the same; None: none are chosen so."""
+    match leaf:
+        case Did():
+            return leaf.subject, leaf.where, leaf.last_days, leaf.since, leaf.until
+        case _:
+            return None
+
+
+def _measured(leaf: Did) -> Measured:
     subject = SUBJECTS[leaf.subject]
-    keep, compare, value = keeps(subject, leaf.where), COMPARE[leaf.op], leaf.value
-    chosen = chooser(leaf, keep)
+    compare, value = COMPARE[leaf.op], leaf.value
     columns = subject.columns
     back = columns.index(subject.back) if subject.back else -1
     kind = leaf.measure.kind
     place = columns.index(leaf.measure.field) if leaf.measure.field else -1
     when = columns.index("on") if subject.timed else -1
 
-    def kept(facts: Facts, on: date) -> list[Row]:
-        rows = chosen(facts, on)
+    def kept(rows: list[Row]) -> list[Row]:
         return [row for row in rows if not row[back]] if back >= 0 else rows
 
     match kind:
         case "count":
-            return lambda facts, on: compare(len(kept(facts, on)), value)
+            return lambda rows, _on: compare(len(kept(rows)), value)
         case "days":
-            return lambda facts, on: compare(len({row[when] for row in kept(facts, on)}), value)
+            return lambda rows, _on: compare(len({row[when] for row in kept(rows)}), value)
         case "distinct":
-            return lambda facts, on: compare(len({row[place] for row in kept(facts, on)}), value)
+            return lambda rows, _on: compare(len({row[place] for row in kept(rows)}), value)
         case "sum":
-            return lambda facts, on: compare(sum(row[place] for row in chosen(facts, on)), value)
+            return lambda rows, _on: compare(sum(row[place] for row in rows), value)
         case "avg":
 
-            def average(facts: Facts, on: date) -> bool:
-                rows = chosen(facts, on)
-                count = len(rows) if back < 0 else sum(not row[back] for row in rows)
+            def average(rows: list[Row], _on: date) -> bool:
+                count = len(kept(rows))
                 return count > 0 and compare(sum(row[place] for row in rows), value * count)
 
             return average
         case "recency_days":
 
-            def recent(facts: Facts, on: date) -> bool:
-                rows = kept(facts, on)
-                return bool(rows) and compare((on - max(row[when] for row in rows)).days, value)
+            def recent(rows: list[Row], on: date) -> bool:
+                bought = kept(rows)
+                return bool(bought) and compare((on - max(row[when] for row in bought)).days, value)
 
             return recent
         case _:
             pick = max if kind == "max" else min
 
-            def extreme(facts: Facts, on: date) -> bool:
-                rows = kept(facts, on)
-                return bool(rows) and compare(pick(row[place] for row in rows), value)
+            def extreme(rows: list[Row], _on: date) -> bool:
+                there = kept(rows)
+                return bool(there) and compare(pick(row[place] for row in there), value)
 
             return extreme
 
 
-def chooser(leaf: Did, keep: Keeps | None) -> Callable[[Facts, date], list[Row]]:
+def chooser(leaf: Did, keep: Keeps | None) -> Chooses:
     """Give what chooses the facts of which a rule speaks: those there on the day, in its window, under its conditions."""
     subject = SUBJECTS[leaf.subject]
     name = subject.name
