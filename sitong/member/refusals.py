@@ -76,4 +76,10 @@ SENTENCES.update({
     "member.segment_in_use": _("The segment {name} asks for this one. Change that first."),
     "member.segment_changed": _("Somebody else has changed this segment meanwhile. Look at it and change it anew."),
     "member.segment_archived": _("This segment is archived."),
+    "member.bands_malformed": _("Joining must begin at or above asking, and both lie between 1 % and 99.99 %."),
+    "member.link_running": _("This file is being linked already."),
+    "member.link_not_accepted": _("Take the file first; then its records can be linked."),
+    "member.link_not_done": _("Only what is linked can be undone. Wait until it is."),
+    "member.pair_settled": _("This pair was decided meanwhile."),
+    "member.verdict_unknown": _("Say: the same, different, or later."),
 })  # fmt: skip

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sitong.member.identity.actions import JoinWanted, join_many, join_two, undo_many
+from sitong.member.identity.moving import Moves, movers_in_order
 from sitong.member.models import (
     ConsentGiven,
     JoinMoved,
@@ -99,6 +100,14 @@ def test_many_at_once_are_what_one_by_one_would_be():
     assert moved(pairs[:3]) == moved(pairs[3:])
     assert points_now([first.id for first, _ in pairs])[pairs[0][0].id].ready == 15
     assert points_now([first.id for first, _ in pairs])[pairs[5][0].id].ready == 20
+
+
+def test_every_mover_says_who_has_anything_to_move():
+    """Else ten thousand joins ask each member of each subject."""
+    asking_everybody = [
+        one.subject for one in movers_in_order() if not one.moves.tables and type(one.moves).having is Moves.having
+    ]
+    assert asking_everybody == []
 
 
 def test_the_number_of_statements_is_the_same_for_2_and_for_20():

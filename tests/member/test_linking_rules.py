@@ -39,7 +39,7 @@ def test_two_records_of_one_new_customer_become_one_member():
 def test_a_record_that_two_members_surely_are_shows_that_they_are_one():
     decided = decide([1], [edge(-1, 1), edge(-2, 1)], apart=(), bands=BANDS)
     assert how(decided) == [(1, "joined", -1)]
-    assert decided.joins == ((-1, -2),)
+    assert decided.joins == ((-1, -2, 1),)
 
 
 def test_of_two_who_are_not_one_a_record_goes_to_the_much_likelier_or_else_to_a_person():

@@ -41,6 +41,7 @@ from tests.walls.world_diversion import diversion_samples
 from tests.walls.world_draws import draw_samples
 from tests.walls.world_gifts import gift_samples
 from tests.walls.world_imports import import_samples
+from tests.walls.world_linking import linking_samples
 from tests.walls.world_messages import message_samples
 from tests.walls.world_promotions import promotion_samples
 from tests.walls.world_rollout import rollout_samples
@@ -137,6 +138,7 @@ def a_world() -> World:
         **draw_samples(brand, store, member),
         **import_samples(brand),
         **card_samples(brand, store, member),
+        **linking_samples(brand),
         "invite_id": str(invited.id), "secret": secret, "session_id": "1", "app_kind": "mini",
         "id": str(new_id()), "brand_code": brand.code, "store_code": store.code, "brand": brand.code, "store": store.code,
         "dealer_id": str(east.id), "parent_id": None, "entity_id": str(store.entity_id), "store_id": str(store.id),

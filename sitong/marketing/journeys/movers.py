@@ -15,6 +15,8 @@ from sitong.member.identity.moving import Later, Moves, moves_with_member
 class EntriesMove(Moves):
     """Where a member stands in journeys. Nobody is in one twice: of two who were, the one who stays goes on."""
 
+    tables = ("marketing_journeyentry", "marketing_journeytask")
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_entries(absorbed_id, to=survivor_id, now=now)
 

@@ -15,6 +15,8 @@ from sitong.member.identity.moving import Later, Moves, moves_with_member
 class CardsMove(Moves):
     """Cards change their member."""
 
+    tables = ("member_card",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_cards(absorbed_id, to=survivor_id, card_ids=None)
 

@@ -41,8 +41,8 @@ def prepare(connection: duckdb.DuckDBPyConnection, said: pa.Table, *, table: str
     Names lose their title and get a sound; nothing is written to disk by this.
     """
     names = "\n".join(BREAKS.sub(" ", name or "") for name in said["name"].to_pylist())
-    plain = TITLE.sub("", names).split("\n")
-    titled = [bool(title) for title in map(TITLE.search, names.split("\n"))]
+    plain = TITLE.sub("", names).split("\n")[: said.num_rows]
+    titled = [bool(title) for title in map(TITLE.search, names.split("\n"))][: said.num_rows]
     more = said.select(["unique_id", *FIELDS]).append_column("plain", pa.array(plain, pa.string()))
     more = more.append_column("titled", pa.array(titled, pa.bool_()))
     more = more.append_column("sound", pa.array(sounds_of(plain), pa.string()))

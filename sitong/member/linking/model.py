@@ -115,12 +115,7 @@ def _pairs_sql(source: str, faces: str, into: str) -> str:
     """Write the statement that keeps pairs with the level of each comparison and its weight."""
     levels = []
     for name, cases in COMPARISONS.items():
-        when = " ".join(
-            f"WHEN {_of_faces(case['sql_condition'])} THEN '{case['label_for_charts']}'"
-            for case in cases
-            if case["sql_condition"] != "ELSE"
-        )
-        levels.append(f"CASE {when} ELSE 'other' END AS {name}")
+        levels.append(f"{_level_of(name)} AS {name}")
         adjusted = f"coalesce(p.mw_tf_adj_{name}, 0)" if any("tf_adjustment_column" in case for case in cases) else "0"
         levels.append(f"p.mw_{name} + {adjusted} AS {name}_weight")
     return f"""
@@ -130,6 +125,16 @@ def _pairs_sql(source: str, faces: str, into: str) -> str:
                p.match_weight AS weight, p.match_probability AS probability, {", ".join(levels)}
         FROM ({source}) p JOIN {faces} l ON l.unique_id = p.unique_id_l JOIN {faces} r ON r.unique_id = p.unique_id_r)
     """
+
+
+def _level_of(name: str) -> str:
+    """Write the expression that tells at which level of a comparison two faces `l` and `r` stand."""
+    when = " ".join(
+        f"WHEN {_of_faces(case['sql_condition'])} THEN '{case['label_for_charts']}'"
+        for case in COMPARISONS[name]
+        if case["sql_condition"] != "ELSE"
+    )
+    return f"CASE {when} ELSE 'other' END"
 
 
 def _of_faces(condition: str) -> str:
@@ -230,6 +235,20 @@ def _linker(connection: duckdb.DuckDBPyConnection, table: str, settings: dict[st
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     row = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0]
     return int(row[0])
+
+
+def agreeing(connection: duckdb.DuckDBPyConnection, *, faces: str, nodes: str, couples: str) -> set[tuple[int, int]]:
+    """Of couples (a, b) of nodes, give those of which some two faces agree in the name and in nothing speak against it.
+
+    `nodes` says whose each face is (unique_id, node).
+    """
+    levels = ", ".join(f"{_level_of(name)} AS {name}" for name in ("name", "birthday", "email", "card"))
+    rows = connection.execute(
+        f"SELECT DISTINCT a, b FROM (SELECT c.a, c.b, {levels} FROM {couples} c JOIN {nodes} n ON n.node = c.a JOIN {nodes} m ON m.node = c.b"
+        f" JOIN {faces} l ON l.unique_id = n.unique_id JOIN {faces} r ON r.unique_id = m.unique_id)"
+        f" WHERE name IN ('same', 'sound', 'turned', 'title', 'nothing') AND NOT ({APART})"
+    ).fetchall()
+    return {(a, b) for a, b in rows}
 
 
 def opened(*, memory: str = "4GB", threads: int = 2) -> duckdb.DuckDBPyConnection:

@@ -72,15 +72,45 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A verdict for each record, in their order; and members that turned out to be one: (stays by rule, other)."""
+    """A verdict for each record, in their order; and members that turned out to be one: (one, other, the record that shows it)."""
 
     verdicts: tuple[Verdict, ...]
-    joins: tuple[tuple[int, int], ...]
+    joins: tuple[tuple[int, int, int], ...]
 
 
 def weight_bucket(weight: float) -> int:
     """Give the whole number under which a weight is counted."""
     return max(WEIGHT_LOW, min(WEIGHT_HIGH, int(weight // 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How many of a run's records a choice of bands would join, ask, and make new members of."""
+
+    joined: int
+    asked: int
+    alone: int
+
+
+def preview_of(histogram: Mapping[str, Mapping[str, int]], bands: Bands) -> Preview:
+    """Count the records of a histogram by bands. A bar counts for the weight in its middle."""
+    joined, asked, alone = histogram.get("other", {}).get("certain", 0), 0, histogram.get("other", {}).get("alone", 0)
+    for kind in ("sure", "unsure"):
+        for bucket, count in histogram.get(kind, {}).items():
+            likely = probability_of(int(bucket) + 0.5) * 10_000
+            if kind == "sure" and likely >= bands.join_from_bp:
+                joined += count
+            elif likely >= bands.ask_from_bp:
+                asked += count
+            else:
+                alone += count
+    return Preview(joined, asked, alone)
+
+
+def probability_of(weight: float) -> float:
+    """Give the probability that stands behind a weight in bits: 2^w to one."""
+    odds = 2.0**weight
+    return float(odds / (1 + odds))
 
 
 def decide(records: Sequence[int], edges: Sequence[Edge], *, apart: Iterable[tuple[int, int]], bands: Bands) -> Decided:
@@ -102,14 +132,15 @@ def decide(records: Sequence[int], edges: Sequence[Edge], *, apart: Iterable[tup
     certain = {node for one in strong if one.certain for node in (one.left, one.right)}
     weak = _weak(edges, home, both, bands)
     verdicts: dict[int, Verdict] = {}
-    joins: list[tuple[int, int]] = []
+    joins: list[tuple[int, int, int]] = []
     open_groups: list[int] = []
     for place, nodes in of_group.items():
         members = [node for node in nodes if node < 0]
         if not members:
             open_groups.append(place)
             continue
-        joins += [(members[-1], other) for other in members[:-1]]
+        first = min((node for node in nodes if node > 0), default=0)
+        joins += [(members[-1], other, first) for other in members[:-1] if first]
         for node in nodes:
             if node > 0:
                 verdicts[node] = Verdict(node, "certain" if node in certain else "joined", members[-1])

@@ -14,6 +14,8 @@ from sitong.scene.card_sales.actions import move_card_sales
 class CardSalesMove(Moves):
     """The documents change their member."""
 
+    tables = ("scene_cardsale",)
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_card_sales(absorbed_id, to=survivor_id, sale_ids=None)
 

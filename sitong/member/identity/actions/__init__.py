@@ -1,6 +1,7 @@
 """Members join, prove keys, turn out to be one, correct what is known of them, and are forgotten."""
 
 from sitong.member.identity.actions.erasing import erase_member
+from sitong.member.identity.actions.filling import Filling, fill_members, unfill_members
 from sitong.member.identity.actions.joins import (
     JoinDone,
     JoinedFurther,
@@ -28,6 +29,7 @@ from sitong.member.identity.actions.shares import set_shares
 
 __all__ = [
     "AccountTaken",
+    "Filling",
     "JoinDone",
     "JoinItself",
     "JoinWanted",
@@ -44,6 +46,7 @@ __all__ = [
     "change_phone",
     "drop_key",
     "erase_member",
+    "fill_members",
     "join_many",
     "join_members",
     "join_two",
@@ -55,4 +58,5 @@ __all__ = [
     "set_shares",
     "undo_join",
     "undo_many",
+    "unfill_members",
 ]

@@ -25,6 +25,8 @@ from sitong.member.imports.actions.settle import (
     finish_import,
     move_records,
     move_records_back,
+    move_records_back_many,
+    move_records_many,
     settle_records,
 )
 from sitong.member.imports.actions.upload import ImportWanted, begin_import, end_upload, take_piece
@@ -54,6 +56,8 @@ __all__ = [
     "map_columns",
     "move_records",
     "move_records_back",
+    "move_records_back_many",
+    "move_records_many",
     "open_file",
     "settle_records",
     "take_piece",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from sitong.member.identity.moving import Going
 from sitong.member.imports.events import ImportLinked
 from sitong.member.imports.models import ImportFile, ImportRecord, ImportState
 from sitong.shared.errors import NotFound
@@ -18,6 +19,15 @@ SETTLE = """
 UPDATE member_importrecord AS r SET state = s.state, member_id = s.member_id
 FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS s (id, member_id, state)
 WHERE r.id = s.id AND (r.state, r.member_id) IS DISTINCT FROM (s.state, s.member_id) RETURNING r.id
+"""
+
+MOVE_MANY = """
+UPDATE member_importrecord AS r SET member_id = g.to_id
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS g (join_id, of_id, to_id) WHERE r.member_id = g.of_id RETURNING g.join_id, r.id
+"""
+MOVE_BACK_MANY = """
+UPDATE member_importrecord AS r SET member_id = g.to_id
+FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS g (id, of_id, to_id) WHERE r.id = g.id AND r.member_id = g.of_id
 """
 
 
@@ -64,6 +74,23 @@ def move_records(member_id: UUID, *, to: UUID) -> list[UUID]:
         ids = list(rows.select_for_update(no_key=True).order_by("id").values_list("id", flat=True))
         ImportRecord.objects.filter(id__in=ids).update(member_id=to)
     return ids
+
+
+def move_records_many(joins: Sequence[Going]) -> dict[UUID, list[UUID]]:
+    """Give the records of many absorbed members to those who stay; give their ids by join. One statement."""
+    moved: dict[UUID, list[UUID]] = {}
+    columns = ([one.join_id for one in joins], [one.absorbed_id for one in joins], [one.survivor_id for one in joins])
+    with transaction.atomic():
+        for join_id, record_id in run(MOVE_MANY, [uuids(column) for column in columns]):
+            moved.setdefault(join_id, []).append(record_id)
+    return moved
+
+
+def move_records_back_many(joins: Sequence[Going]) -> None:
+    """Give records back for many joins, as far as the survivors still have them. One statement."""
+    rows = [(record_id, one.survivor_id, one.absorbed_id) for one in joins for record_id in one.row_ids]
+    if rows:
+        run(MOVE_BACK_MANY, [uuids(column) for column in zip(*rows, strict=True)])
 
 
 def move_records_back(record_ids: Sequence[UUID], *, of: UUID, to: UUID) -> None:
