@@ -39,6 +39,7 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("brand", "/brand/members/", _("Members"), "users", "member.see", _("Members")),
     MenuEntry("brand", "/brand/members/imports/", _("Imported files"), "file-export", "member.change"),
     MenuEntry("brand", "/brand/segments/", _("Segments"), "filter", "member.see"),
+    MenuEntry("brand", "/brand/identity/", _("Who is who"), "friends", "member.change"),
     MenuEntry("brand", "/brand/tiers/", _("Tiers"), "star", "member.see"),
     MenuEntry("brand", "/brand/points/", _("Points"), "coin", "member.see"),
     MenuEntry("brand", "/brand/wallet/", _("Wallet"), "cash", "member.see"),

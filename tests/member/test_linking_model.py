@@ -135,6 +135,11 @@ def test_another_given_name_without_birthday_is_never_joined_by_itself():
     assert pair_of(first, second)["unsure"]
 
 
+def test_twins_are_never_joined_by_themselves():
+    home = {"phone": "+8613800001234", "birthday": "1988-03-04", "city": "苏州", "address": "人民路12号3室"}
+    assert pair_of({"name": "邱丽", **home}, {"name": "邱伟", **home})["unsure"]
+
+
 def test_a_surname_with_a_title_is_a_weak_sign():
     pair = pair_of({"name": "邱女士", "phone": "+8613800001234"}, {"name": "邱丽", "phone": "+8613800001234"})
     assert pair["name"] == "title"

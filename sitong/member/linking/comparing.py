@@ -104,8 +104,8 @@ APART = (
 )
 """Two are not one, whatever else agrees: another given name and another birthday (a family with one phone)."""
 
-UNSURE = "name IN ('surname', 'other') AND birthday NOT IN ('same', 'day') AND card <> 'same'"
-"""Never joined by itself: another given name, and no birthday that would speak against its being another person."""
+UNSURE = "name IN ('surname', 'other') AND card <> 'same'"
+"""Never joined by itself, however much else agrees: another given name (twins share birthday, phone and address)."""
 
 TERMS = ("name", "sound", "phone", "email", "card", "store")
 """Columns of which some values are more common than others: two named 张伟 say less than two named 邱梓涵."""

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from sitong.member.identity.actions.locks import lock_members_now
 from sitong.member.imports.actions import settle_records
-from sitong.member.imports.models import ImportFile
+from sitong.member.imports.models import ImportFile, ImportRecord
 from sitong.member.imports.queries import ImportedRecord
 from sitong.member.linking.actions.attaching import Attached, attach, detach, make_members
 from sitong.member.linking.matching import Matched
@@ -123,8 +123,10 @@ def _still_open(run: LinkRun, verdicts: Sequence[Verdict], matched: Matched, now
         ],
         ignore_conflicts=True,
     )  # fmt: skip
-    rows = LinkedRecord.objects.select_for_update(no_key=True).filter(record_id__in=by_id, how=LinkHow.QUEUED)
-    still = {row.record_id for row in rows.order_by("record_id")}
+    queued = LinkedRecord.objects.select_for_update(no_key=True).filter(record_id__in=by_id, how=LinkHow.QUEUED)
+    rows = list(queued.order_by("record_id"))
+    waiting = set(ImportRecord.objects.filter(id__in=by_id, state="waiting").values_list("id", flat=True))
+    still = {row.record_id for row in rows if row.run_id != run.id or row.record_id in waiting}
     spoken = _spoken_against([by_id[id] for id in still], matched)
     return [one for id, one in by_id.items() if id in still and one.record not in spoken]
 
