@@ -31,6 +31,7 @@ from sitong.console.demo import (
     gifts,
     goods,
     history,
+    identity,
     lake,
     people,
     places,
@@ -123,6 +124,7 @@ def load(progress: Progress) -> None:
     _journeys(one)
     _scans(one)
     _watch(one)
+    _identity(one)
     _lake(one)
     _boards(one)
 
@@ -355,6 +357,12 @@ def _watch(one: Load) -> None:
     watched = max(formula, key=lambda product: product.lines)
     members = [made_id("member", number) for number in pc.unique(one.sold["household_id"]).to_pylist()]
     diversion.watch_goods(one.brand_id, watched.sku_id, members, zone=ZONE, now=one.now)
+    one.progress.update(task, advance=1)
+
+
+def _identity(one: Load) -> None:
+    task = one.progress.add_task(_("Old customers"), total=1)
+    identity.import_old_customers(one.brand_id, pc.unique(one.sold["household_id"]).to_pylist(), now=one.now)
     one.progress.update(task, advance=1)
 
 
