@@ -50,7 +50,7 @@ def _measured(count: int) -> list[Figure]:
     single_s = (time.perf_counter() - singly) / ONE_BY_ONE * count
     figures = []
     for name, seconds in ((f"join {count} members", joined - began), (f"undo {count} joins", undone - joined)):
-        also = {"reference": "joined one by one", "a_second": round(count / seconds)}
+        also = {"against": "joined one by one", "a_second": round(count / seconds)}
         figures.append(
             Figure(
                 name, round(seconds, 1), "s (less is better)", round(single_s, 1), round(seconds / single_s, 2), also

@@ -52,7 +52,7 @@ def run() -> list[Figure]:
         "compare_s": round(compared - learned, 1), "group_s": round(began + seconds - compared, 1),
     }  # fmt: skip
     steps["plain_join_s"] = round(joined_s, 2)
-    plainly = {"reference": "same phone"}
+    plainly = {"against": "same phone"}
     figures = [
         Figure(
             f"link {size} records", round(seconds, 1), "s (less is better)", most_s, round(seconds / most_s, 2), steps

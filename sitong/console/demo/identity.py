@@ -19,8 +19,8 @@ from sitong.member.imports.actions import (
     map_columns,
     take_piece,
 )
-from sitong.member.imports.models import ImportFile
 from sitong.member.imports.pieces import PIECE_BYTES
+from sitong.member.imports.queries import file_now
 from sitong.member.linking.actions import link_import
 from sitong.member.linking.population import signs
 from sitong.member.linking.working import work_on
@@ -33,7 +33,7 @@ HEAD = ("姓名", "手机", "邮箱", "生日", "城市", "地址", "会员卡�
 def import_old_customers(brand_id: UUID, households: Sequence[int], *, now: datetime) -> None:
     """Import the file, take it and link it. The same at every load: what is there stays."""
     file_id = made_id("import", "old customers")
-    if not ImportFile.objects.filter(id=file_id).exists():
+    if file_now(file_id) is None:
         content = old_file(households)
         wanted = ImportWanted(
             file_id,
@@ -48,20 +48,19 @@ def import_old_customers(brand_id: UUID, households: Sequence[int], *, now: date
         for number, at in enumerate(range(0, len(content), PIECE_BYTES)):
             take_piece(file_id, number, content=content[at : at + PIECE_BYTES])
         end_upload(file_id, by=None, now=now)
-    file = _advanced(file_id, now)
-    if file.state == "checked":
+    if _advanced(file_id, now) == "checked":
         accept_import(file_id, take="good", by=None, now=now)
     run = link_import(file_id, run_id=made_id("link", "old customers"), by=None, now=now)
     work_on(run.id, now=now)
 
 
-def _advanced(file_id: UUID, now: datetime) -> ImportFile:
-    """Let the file be opened, mapped as guessed, and checked."""
-    while (file := ImportFile.objects.get(id=file_id)).state in {"received", "uploaded", "mapped"}:
+def _advanced(file_id: UUID, now: datetime) -> str:
+    """Let the file be opened, mapped as guessed, and checked; give how far it has come."""
+    while (file := file_now(file_id)) and file.state in {"received", "uploaded", "mapped"}:
         if file.state == "uploaded":
             map_columns(file_id, list(file.mapping), by=None, now=now)
         continue_imports(now=now)
-    return file
+    return file.state if file else ""
 
 
 def old_file(households: Sequence[int]) -> bytes:

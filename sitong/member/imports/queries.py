@@ -133,6 +133,11 @@ def records_of_members(member_ids: Sequence[UUID]) -> list[ImportedRecord]:
     return [as_record(row) for row in found]
 
 
+def file_now(import_id: UUID) -> ImportFile | None:
+    """Give a file as it stands, for programs that bring one in."""
+    return ImportFile.objects.filter(id=import_id).first()
+
+
 def file_seen(viewer: Viewer, import_id: UUID) -> ImportFile:
     """Give a file of the viewer's brand. Raises shared.not_allowed, shared.not_found."""
     viewer.require("member.change")
