@@ -20,9 +20,11 @@ from sitong.shared.events.registry import Announced, on_everything
 
 SUBSCRIBER = "marketing.journeys"
 PIECES_AT_ONCE = 50
+EVENTS_AT_ONCE = 100
+"""One event may name a thousand members: so many of them are let in with one transaction at most."""
 
 
-@on_everything(subscriber=SUBSCRIBER, start="now")
+@on_everything(subscriber=SUBSCRIBER, start="now", batch=EVENTS_AT_ONCE)
 def listen(events: Sequence[Announced]) -> None:
     """Journeys listen to everything by its name, also to what words above this one announce; most of it is nothing to them."""
     take(events, now=clock_now())

@@ -94,7 +94,7 @@ EVENTS: Mapping[str, Any] = {
 """What journeys may begin with, wait for, or be for; any other event may be named, too."""
 FIELDS: Mapping[str, Any] = {
     "total_minor": gettext_lazy("Total (in cents)"), "channel": gettext_lazy("Channel"), "scene": gettext_lazy("Scene"),
-    "source": gettext_lazy("Source"), "store_id": gettext_lazy("Store"), "coupon_id": gettext_lazy("Coupon"), "after": gettext_lazy("New tier"),
+    "source": gettext_lazy("Source"), "store_id": gettext_lazy("Store"), "coupon_id": gettext_lazy("Coupon"), "after": pgettext_lazy("journey", "New tier"),
     "points": gettext_lazy("Points"),
 }  # fmt: skip
 REASONS: Mapping[str, Any] = {

@@ -96,9 +96,9 @@ def on_rows(
     return _register(lambda handle: Subscription(subscriber, names, handle, start, as_rows=True, batch=batch))
 
 
-def on_everything(*, subscriber: str, start: Start = "beginning") -> Callable[[Handler], Handler]:
+def on_everything(*, subscriber: str, start: Start = "beginning", batch: int = BATCH) -> Callable[[Handler], Handler]:
     """Subscribe a handler to every event there is; it gets `Announced` rows."""
-    return _register(lambda handle: Subscription(subscriber, (), handle, start, as_rows=True))
+    return _register(lambda handle: Subscription(subscriber, (), handle, start, as_rows=True, batch=batch))
 
 
 def _register(make: Callable[[Handler], Subscription]) -> Callable[[Handler], Handler]:
