@@ -46,6 +46,7 @@ MENU: Sequence[MenuEntry] = (
     MenuEntry("brand", "/brand/cards/", _("Visit cards"), "ticket", "member.see"),
     MenuEntry("brand", "/brand/sources/", _("Sources"), "trending-up", "member.see"),
     MenuEntry("brand", "/brand/coupons/", _("Coupons"), "ticket", "coupon.see", _("Marketing")),
+    MenuEntry("brand", "/brand/messages/", _("Messages"), "message", "message.see"),
     MenuEntry("brand", "/brand/deals/", _("Group deals"), "friends", "coupon.see"),
     MenuEntry("brand", "/brand/draws/", _("Draws"), "refresh", "coupon.see"),
     MenuEntry("brand", "/brand/promotions/", _("Promotions"), "discount", "coupon.see"),

@@ -250,3 +250,7 @@ SENTENCES.update({
     "marketing.carrier_not_asked": _("There is no connection to the provider. Check its address."),
     "marketing.carrier_refused": _("The provider says no: {provider_code} {why}"),
 })  # fmt: skip
+
+SENTENCES.update({
+    "marketing.message_notice_unfit": _("An automatic notice takes a service template that can be sent and says nothing but: {fields}."),
+})  # fmt: skip

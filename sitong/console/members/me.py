@@ -55,6 +55,7 @@ ENTRIES = (
     MeEntry("me/tier/", gettext_lazy("My tier"), "star"),
     MeEntry("me/wallet/", gettext_lazy("My wallet"), "wallet"),
     MeEntry("me/cards/", gettext_lazy("My visit cards"), "ticket"),
+    MeEntry("me/messages/", gettext_lazy("Messages I get"), "message"),
     MeEntry("me/consents/", gettext_lazy("Consents"), "shield-lock"),
     MeEntry("me/data/", gettext_lazy("My data"), "id-badge-2"),
 )

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from sitong.marketing.coupons.queries.held import counted_claims
 from sitong.marketing.coupons.queries.member import claims_kept
+from sitong.marketing.messages.looks import CHANNELS, STATES, cause_said
+from sitong.marketing.messages.queries.desk import messages_of_member, template_names
 from sitong.member.consent.queries import consents_of
 from sitong.member.identity.queries import MemberFacts, joins_of
 from sitong.member.points.queries import READY, UNIT, plan_of, points_now
@@ -90,6 +93,7 @@ def time_line(
             lambda: _wallet(member, before),
             lambda: _points(member, before),
             lambda: _coupons(member),
+            lambda: _messages(member, before),
         ]
     lines += [lambda: _notes(member, before), lambda: _tags(member)]
     found = [one for line in lines for one in line() if before is None or one.at < before]
@@ -125,6 +129,16 @@ def _orders(member: MemberFacts, viewer: Viewer, before: datetime | None) -> Ite
 def _visits(member: MemberFacts, store_ids: Collection[UUID] | None, before: datetime | None) -> Iterator[Entry]:
     for one in visits_of(member.id, before=before, limit=PAGE + 1, store_ids=store_ids):
         yield Entry(one.at, "map-pin", visit_name(one.kind), store_id=one.store_id)
+
+
+def _messages(member: MemberFacts, before: datetime | None) -> Iterator[Entry]:
+    rows = messages_of_member(member.id, before=before, limit=PAGE + 1)
+    names = template_names({one.template_id for one in rows})
+    english = (get_language() or "").startswith("en")
+    for one in rows:
+        name = names.get(one.template_id, ("", ""))[english]
+        text = f"{CHANNELS[one.channel]} · {STATES[one.state][0]} · {cause_said(one.cause)}"
+        yield Entry(one.send_after, "message", name or _("Message"), text)
 
 
 def _notes(member: MemberFacts, before: datetime | None) -> Iterator[Entry]:

@@ -30,3 +30,10 @@ def unknown_fields(names: Iterable[str]) -> list[str]:
 def filled(text: str, values: Mapping[str, str]) -> str:
     """Put values in place of the fields; a field without a value becomes nothing."""
     return _FIELD.sub(lambda found: values.get(found[1], ""), text)
+
+
+NOTICES: Mapping[str, tuple[str, ...]] = {
+    "coupon_expiring": ("coupon", "until"), "points_expiring": ("count", "until"), "draw_won": ("prize",), "tier_changed": (),
+    "pickup_ready": ("order", "place"),
+}  # fmt: skip
+"""What can be told by itself, and the fields that are said with it."""

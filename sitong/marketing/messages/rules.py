@@ -46,6 +46,11 @@ class Quiet:
     start: int
     end: int
 
+    @property
+    def clock(self) -> str:
+        """Say it as two times of the day."""
+        return f"{self.start // 60:02d}:{self.start % 60:02d}–{self.end // 60:02d}:{self.end % 60:02d}"
+
 
 @dataclass(slots=True)
 class Standing:

@@ -79,3 +79,8 @@ def address_of(win_id: UUID) -> PrizeAddress | None:
 
 def _said(address: PrizeAddress) -> str:
     return f"{address.name}, {address.phone}, {address.address}"
+
+
+def prize_names_of(win_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Give what was won, by the wins' ids; unknown ones are left out."""
+    return {one.win.id: one.prize.name for one in with_prizes(list(DrawWin.objects.filter(id__in=win_ids)))}

@@ -13,6 +13,7 @@ from sitong.marketing.messages.models import (
     Message,
     MessageCount,
     MessageCredit,
+    MessageNotice,
     MessageTemplate,
     MessageUnsubscribe,
 )
@@ -93,9 +94,11 @@ def unknown_of(brand_id: UUID, *, limit: int = 100) -> list[Message]:
     return list(Message.objects.filter(brand_id=brand_id, state="unknown").order_by("id")[:limit])
 
 
-def messages_of_member(member_id: UUID, *, limit: int = 20) -> list[Message]:
+def messages_of_member(member_id: UUID, *, before: datetime | None = None, limit: int = 20) -> list[Message]:
     """Give the newest messages of a member and of who was joined into it."""
     rows = Message.objects.filter(member_id__in=ids_of([member_id]))
+    if before:
+        rows = rows.filter(send_after__lt=before)
     return list(rows.order_by("-send_after", "-id")[:limit])
 
 
@@ -151,3 +154,8 @@ def usable_templates(brand_id: UUID) -> list[MessageTemplate]:
 def is_seen(viewer: Viewer, member_id: UUID) -> bool:
     """Tell whether the viewer may see this member."""
     return members_visible_to(viewer).filter(id=member_id).exists()
+
+
+def notices_of(brand_id: UUID) -> dict[str, UUID]:
+    """Give what a brand lets be told by itself: its templates by kind."""
+    return dict(MessageNotice.objects.filter(brand_id=brand_id).values_list("kind", "template_id"))
