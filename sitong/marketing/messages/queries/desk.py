@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from sitong.marketing.messages.models import (
     Message,
+    MessageAddress,
     MessageCount,
     MessageCredit,
     MessageNotice,
@@ -159,3 +161,28 @@ def is_seen(viewer: Viewer, member_id: UUID) -> bool:
 def notices_of(brand_id: UUID) -> dict[str, UUID]:
     """Give what a brand lets be told by itself: its templates by kind."""
     return dict(MessageNotice.objects.filter(brand_id=brand_id).values_list("kind", "template_id"))
+
+
+def planned_since(member_id: UUID, since: datetime, *, besides: Collection[UUID]) -> list[tuple[UUID, str, datetime]]:
+    """Give a member's messages since then, but for some: id, what it was for, when."""
+    rows = Message.objects.filter(member_id=member_id, planned_at__gt=since).exclude(id__in=besides)
+    return [(row.id, row.cause, row.send_after) for row in rows.order_by("planned_at", "id")[:200]]
+
+
+def messages_kept(member_ids: Collection[UUID]) -> list[Any]:
+    """Give all that is kept of members' messages, the oldest first."""
+    names = ("id", "template_id", "channel", "purpose", "cause", "fields", "state", "planned_at", "sent_at", "delivered_at", "failed_at",
+             "opened_at", "clicked_at")  # fmt: skip
+    return list(Message.objects.filter(member_id__in=member_ids).order_by("planned_at", "id").values(*names))
+
+
+def refusals_kept(member_ids: Collection[UUID]) -> list[Any]:
+    """Give what members wanted no more of, the oldest first."""
+    rows = MessageUnsubscribe.objects.filter(member_id__in=member_ids).order_by("at", "id")
+    return list(rows.values("channel", "purpose", "how", "at", "ended_at"))
+
+
+def addresses_kept(member_ids: Collection[UUID]) -> list[dict[str, Any]]:
+    """Give members' e-mail addresses in clear."""
+    rows = MessageAddress.objects.filter(member_id__in=member_ids).order_by("given_at")
+    return [{"address": row.address, "given_at": row.given_at} for row in rows]
