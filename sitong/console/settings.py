@@ -25,6 +25,12 @@ DEMO = setting(
     yes_or_no,
 )
 DEMO_PROVIDER_PORT = setting("SITONG_DEMO_PROVIDER_PORT", "8001", "Loopback port of the demo's payment provider.", int)
+DEMO_CARRIERS_PORT = setting(
+    "SITONG_DEMO_CARRIERS_PORT",
+    "8003",
+    "Loopback port of the demo's carriers of messages; its front page is their inbox.",
+    int,
+)
 DEMO_WECHAT_PORT = setting("SITONG_DEMO_WECHAT_PORT", "8002", "Loopback port of the demo's WeChat sign-in.", int)
 DEBUG = setting("SITONG_DEBUG", "0", "1 shows error details in the browser. Never on a real shop.", yes_or_no)
 LISTEN = setting(

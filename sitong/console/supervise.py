@@ -170,7 +170,11 @@ def answers(listen: tuple[str, int]) -> bool:
 
 
 def platform_children(
-    *, demo_provider: list[str] | None = None, demo_wechat: list[str] | None = None, python: str = sys.executable
+    *,
+    demo_provider: list[str] | None = None,
+    demo_wechat: list[str] | None = None,
+    demo_carriers: list[str] | None = None,
+    python: str = sys.executable,
 ) -> list[Child]:
     """Give the web process and the worker, in the order in which they are stopped; in the demo its provider and WeChat too."""
     children = [
@@ -183,4 +187,8 @@ def platform_children(
         )
     if demo_wechat:
         children.append(Child("wechat", [python, "-m", "sitong.org.staff.demo", *demo_wechat], stop_within_s=5.0))
+    if demo_carriers:
+        children.append(
+            Child("carriers", [python, "-m", "sitong.marketing.messages.demo", *demo_carriers], stop_within_s=5.0)
+        )
     return children

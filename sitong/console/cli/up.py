@@ -17,17 +17,18 @@ def command() -> None:
     from sitong.shared.postgres import ServerFailed
 
     prepare = [[sys.executable, "-m", "sitong", "migrate", "--files"]]
-    provider = wechat = None
+    provider = wechat = carriers = None
     if settings.DEMO:
         folder = str(settings.VAR / "demo-provider")
         provider = ["--port", str(settings.DEMO_PROVIDER_PORT), "--folder", folder]
         wechat = ["--port", str(settings.DEMO_WECHAT_PORT), "--folder", folder]
+        carriers = ["--port", str(settings.DEMO_CARRIERS_PORT)]
         prepare.append([sys.executable, "-m", "sitong", "demo", "load", "--once"])
     supervisor = Supervisor(
         var=settings.VAR,
         listen=settings.LISTEN,
         cluster=settings.CLUSTER if settings.EMBEDDED else None,
-        children=platform_children(demo_provider=provider, demo_wechat=wechat),
+        children=platform_children(demo_provider=provider, demo_wechat=wechat, demo_carriers=carriers),
         tell=tell,
     )
     try:

@@ -33,6 +33,7 @@ from sitong.console.demo import (
     history,
     identity,
     lake,
+    messages,
     people,
     places,
     promotions,
@@ -314,6 +315,7 @@ def _coupons(one: Load) -> None:
     together = [made_id("member", number) for number in households]
     deals.open_deals(one.brand_id, together, stores[:2], zone=ZONE, now=one.now)
     gifts.load_gifts(gifts.Giving(one.brand_id, ZONE, together[:40], stores[:1] + stores[-3:]), now=one.now)
+    messages.load_messages(one.brand_id, together[:24], now=one.now)
     one.progress.update(task, advance=1)
 
 

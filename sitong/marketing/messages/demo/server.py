@@ -25,15 +25,19 @@ class DemoCarriers(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    ACCOUNTS = {
+        "sms": ("LTAI-test", "a secret"), "tencent": ("AKID-test", "a secret"), "wechat": ("wx0123456789abcdef", "an app secret"),
+        "wecom": ("ww0123456789abcdef", "a corp secret"),
+    }  # fmt: skip
 
     def __init__(self, *, port: int = 0, clock: Callable[[], float] = time.time) -> None:
         super().__init__(("127.0.0.1", port), _Request)
         self.inbox, self.mishaps, self.asked = Inbox(), list[str](), list[str]()
         self.guard, self.gate = threading.Lock(), threading.Event()
-        self.aliyun = DemoAliyun("LTAI-test", "a secret", self.inbox, clock=clock)
-        self.tencent = DemoTencent("AKID-test", "a secret", "1400000000", self.inbox, clock=clock)
-        self.wechat = DemoWechat("wx0123456789abcdef", "an app secret", self.inbox, clock=clock)
-        self.wecom = DemoWecom("ww0123456789abcdef", "a corp secret", self.inbox, clock=clock)
+        self.aliyun = DemoAliyun(*self.ACCOUNTS["sms"], self.inbox, clock=clock)
+        self.tencent = DemoTencent(*self.ACCOUNTS["tencent"], "1400000000", self.inbox, clock=clock)
+        self.wechat = DemoWechat(*self.ACCOUNTS["wechat"], self.inbox, clock=clock)
+        self.wecom = DemoWecom(*self.ACCOUNTS["wecom"], self.inbox, clock=clock)
 
     @property
     def address(self) -> str:
