@@ -128,7 +128,7 @@ def _shown(shop: Visit, member_id: UUID) -> dict[str, Any]:
     return {
         "shop": shop, "tab": "me",
         "channels": [(key, CHANNELS[key], [(purpose, label, (key, purpose) in off) for purpose, label in PURPOSES.items()]) for key in channels],
-        "messages": [(row, templates.get(row.template_id), CHANNELS[row.channel]) for row in rows if row.sent_at],
+        "lately": [(row, templates.get(row.template_id), CHANNELS[row.channel]) for row in rows if row.sent_at],
         "asks": [(one, left.get(one.id, 0), new_id()) for one in askable_templates(shop.brand.id)] if "wechat" in channels else [],
         "mail": "email" in channels, "address": mask_email(address) if address else "",
     }  # fmt: skip
