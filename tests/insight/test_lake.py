@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import shutil
+import subprocess
 from datetime import UTC, date, datetime, timedelta
 
+import duckdb
 import pytest
 from django.conf import settings
 
 from sitong.insight.lake import files
 from sitong.insight.lake.actions import compact_lake, rebuild_lake, sweep_lake, write_lake, writing
-from sitong.insight.lake.files import LakeFull
+from sitong.insight.lake.files import LakeFull, LakeUnwritable
 from sitong.insight.lake.models import LakeFile, LakeMark, LakeState
 from sitong.insight.lake.queries import lake_of, lake_seen
 from sitong.member.identity.actions import erase_member
@@ -250,3 +253,48 @@ def test_a_table_of_another_schema_is_made_anew(committed_db):
     write_lake(brand_id, now=NOW)
     assert [row[3] for row in lines(brand_id)] == [700]
     assert LakeState.objects.get(brand_id=brand_id).rebuild_asked_at is None
+
+
+@pytest.mark.parametrize(
+    ("failed", "refused"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), LakeFull),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), LakeFull),
+        (duckdb.IOException('Could not write file "x": No space left on device'), LakeFull),
+        (OSError(errno.EROFS, "Read-only file system"), LakeUnwritable),
+        (duckdb.IOException('Cannot open file "x": Permission denied'), LakeUnwritable),
+    ],
+)
+def test_what_the_disk_says_becomes_a_refusal_with_words(failed, refused):
+    with pytest.raises(refused), files.words_for_the_disk():
+        raise failed
+
+
+def test_a_small_disk_that_fills_up_while_it_is_made_anew_leaves_the_old_lake(committed_db, tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=640k", "tmpfs", str(small)], check=False).returncode:
+        pytest.skip("mounting a small disk takes rights that this account has not")
+    try:
+        settings.LAKE_FOLDER = small
+        selling = a_selling_store(prices=(700,))
+        brand_id = selling.store.brand_id
+        a_paid_order(selling, (0, 1))
+        written_lake(brand_id)
+        filling = small / "filling"
+        with contextlib.suppress(OSError), filling.open("wb", buffering=0) as file:
+            while True:
+                file.write(b"\0" * 4096)
+        a_paid_order(selling, (0, 2))
+        with pytest.raises(LakeFull):
+            written_lake(brand_id)
+        with pytest.raises(LakeFull):
+            rebuild_lake(brand_id, now=NOW)
+        assert [row[3] for row in lines(brand_id)] == [700]
+        assert lake_seen(brand_id).trouble == "insight.lake_full"
+        filling.unlink()
+        write_lake(brand_id, now=NOW)
+        assert [row[3] for row in lines(brand_id)] == [700, 1400]
+        assert lake_seen(brand_id).trouble == ""
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)

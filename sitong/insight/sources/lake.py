@@ -63,8 +63,8 @@ MEMBERS = """
     SELECT DISTINCT ON (who.ordinal) who.ordinal, c.yes FROM who JOIN member_consentgiven AS c ON c.member_id = who.id
     WHERE c.purpose = 'marketing' AND c.entity_id IS NULL ORDER BY who.ordinal, c.at DESC, c.id DESC
 )
-SELECT who.ordinal, replace(m.id::text, '-', ''), m.joined_at AT TIME ZONE 'UTC', (m.joined_at AT TIME ZONE %(zone)s)::date, m.source,
-       coalesce(replace(m.home_store_id::text, '-', ''), ''), coalesce(b.month, 0), coalesce(b.day, 0),
+SELECT who.ordinal, encode(uuid_send(m.id), 'hex'), m.joined_at AT TIME ZONE 'UTC', (m.joined_at AT TIME ZONE %(zone)s)::date, m.source,
+       coalesce(encode(uuid_send(m.home_store_id), 'hex'), ''), coalesce(b.month, 0), coalesce(b.day, 0),
        CASE WHEN st.member_id IS NULL THEN %(base)s ELSE coalesce(l.code, '') END, coalesce(a.credits_posted - a.debits_posted, 0),
        coalesce(said.yes, false), m.account_id IS NOT NULL
 FROM who JOIN member_member AS m ON m.id = who.id AND m.joined_into_id IS NULL
@@ -90,7 +90,7 @@ FROM who JOIN scene_order AS o ON o.member_id = who.id AND o.state IN ('paid', '
 """
 
 ORDERS = f"""
-SELECT who.ordinal, o.placed_at AT TIME ZONE 'UTC', o.placed_on, replace(o.id::text, '-', ''), replace(o.store_id::text, '-', ''),
+SELECT who.ordinal, o.placed_at AT TIME ZONE 'UTC', o.placed_on, encode(uuid_send(o.id), 'hex'), encode(uuid_send(o.store_id), 'hex'),
        o.channel, o.scene, o.total_minor, o.discount_minor, coalesce(l.items, 0)
 {OF_ORDERS}
 LEFT JOIN LATERAL (
@@ -104,16 +104,16 @@ LEFT JOIN goods_category AS c ON c.id = p.category_id
 """
 
 OF_GOODS = """
-coalesce(replace(k.product_id::text, '-', ''), ''), replace(l.sku_id::text, '-', ''), coalesce(replace(c.id::text, '-', ''), ''),
-coalesce(replace(coalesce(c.parent_id, c.id)::text, '-', ''), '')
+coalesce(encode(uuid_send(k.product_id), 'hex'), ''), encode(uuid_send(l.sku_id), 'hex'), coalesce(encode(uuid_send(c.id), 'hex'), ''),
+coalesce(encode(uuid_send(coalesce(c.parent_id, c.id)), 'hex'), '')
 """
 
 LINES = f"""
-SELECT who.ordinal, o.placed_at AT TIME ZONE 'UTC', o.placed_on, replace(o.id::text, '-', ''), replace(o.store_id::text, '-', ''),
+SELECT who.ordinal, o.placed_at AT TIME ZONE 'UTC', o.placed_on, encode(uuid_send(o.id), 'hex'), encode(uuid_send(o.store_id), 'hex'),
        o.channel, o.scene, {OF_GOODS}, CASE WHEN l.weighed THEN 1 ELSE l.quantity END, l.total_minor, l.discount_minor, false, NULL
 {OF_ORDERS} JOIN scene_orderline AS l ON l.order_id = o.id {GOODS}
 UNION ALL
-SELECT who.ordinal, o.placed_at AT TIME ZONE 'UTC', o.placed_on, replace(o.id::text, '-', ''), replace(o.store_id::text, '-', ''),
+SELECT who.ordinal, o.placed_at AT TIME ZONE 'UTC', o.placed_on, encode(uuid_send(o.id), 'hex'), encode(uuid_send(o.store_id), 'hex'),
        o.channel, o.scene, {OF_GOODS}, CASE WHEN l.weighed THEN -1 ELSE -r.quantity END, -r.refund_minor,
        -(l.discount_minor * r.quantity / l.quantity), true, b.at AT TIME ZONE 'UTC'
 {OF_ORDERS} JOIN scene_returnline AS r ON r.order_id = o.id JOIN scene_return AS b ON b.id = r.return_id
@@ -126,8 +126,8 @@ FROM who JOIN member_pointsentry AS e ON e.member_id = who.id WHERE e.ready_chan
 """
 
 COUPONS = """
-SELECT who.ordinal, what.at AT TIME ZONE 'UTC', (what.at AT TIME ZONE %(zone)s)::date, replace(c.id::text, '-', ''),
-       replace(c.coupon_id::text, '-', ''), what.code, what.saved_minor
+SELECT who.ordinal, what.at AT TIME ZONE 'UTC', (what.at AT TIME ZONE %(zone)s)::date, encode(uuid_send(c.id), 'hex'),
+       encode(uuid_send(c.coupon_id), 'hex'), what.code, what.saved_minor
 FROM who JOIN marketing_couponclaim AS c ON c.member_id = who.id
 CROSS JOIN LATERAL (
     SELECT 'claimed', c.claimed_at, 0::bigint
@@ -144,7 +144,7 @@ CROSS JOIN LATERAL (
 
 SCANS = """
 SELECT who.ordinal, s.at AT TIME ZONE 'UTC', (s.at AT TIME ZONE %(zone)s)::date,
-       coalesce(replace(coalesce(p.product_id, b.product_id)::text, '-', ''), ''), s.before = 0
+       coalesce(encode(uuid_send(coalesce(p.product_id, b.product_id)), 'hex'), ''), s.before = 0
 FROM who JOIN goods_scan AS s ON s.member_id = who.id AND s.role = 'consumer'
      AND s.at >= who.first - 1 AND s.at < who.until + 1
      AND (s.at AT TIME ZONE %(zone)s)::date >= who.first AND (s.at AT TIME ZONE %(zone)s)::date < who.until
@@ -155,14 +155,14 @@ LEFT JOIN LATERAL (
 """
 
 VISITS = """
-SELECT who.ordinal, v.at AT TIME ZONE 'UTC', (v.at AT TIME ZONE %(zone)s)::date, replace(v.store_id::text, '-', ''), v.kind,
+SELECT who.ordinal, v.at AT TIME ZONE 'UTC', (v.at AT TIME ZONE %(zone)s)::date, encode(uuid_send(v.store_id), 'hex'), v.kind,
        coalesce(places.cell, '')
 FROM who JOIN member_visit AS v ON v.member_id = who.id
 LEFT JOIN unnest(%(stores)s::uuid[], %(cells)s::text[]) AS places (store_id, cell) ON places.store_id = v.store_id
 """
 
 MESSAGES = """
-SELECT who.ordinal, what.at AT TIME ZONE 'UTC', (what.at AT TIME ZONE %(zone)s)::date, g.channel, replace(g.template_id::text, '-', ''),
+SELECT who.ordinal, what.at AT TIME ZONE 'UTC', (what.at AT TIME ZONE %(zone)s)::date, g.channel, encode(uuid_send(g.template_id), 'hex'),
        what.code, g.cause
 FROM who JOIN marketing_message AS g ON g.member_id = who.id
 CROSS JOIN LATERAL (VALUES
@@ -172,7 +172,7 @@ WHERE what.at IS NOT NULL AND (what.at AT TIME ZONE %(zone)s)::date >= who.first
 """
 
 TAGS = """
-SELECT who.ordinal, replace(t.tag_id::text, '-', ''), t.at AT TIME ZONE 'UTC', true
+SELECT who.ordinal, encode(uuid_send(t.tag_id), 'hex'), t.at AT TIME ZONE 'UTC', true
 FROM who JOIN member_membertag AS t ON t.member_id = who.id
 """
 
@@ -191,17 +191,17 @@ FACTS: dict[str, str] = {
 
 NAMES: dict[str, str] = {
     "stores": """
-SELECT replace(id::text, '-', ''), code, name, name_en, coalesce(replace(dealer_id::text, '-', ''), ''), kind, city
+SELECT encode(uuid_send(id), 'hex'), code, name, name_en, coalesce(encode(uuid_send(dealer_id), 'hex'), ''), kind, city
 FROM org_store WHERE brand_id = %(brand)s""",
     "products": """
-SELECT replace(p.id::text, '-', ''), p.code, p.name, p.name_en, coalesce(replace(c.id::text, '-', ''), ''),
-       coalesce(replace(coalesce(c.parent_id, c.id)::text, '-', ''), '')
+SELECT encode(uuid_send(p.id), 'hex'), p.code, p.name, p.name_en, coalesce(encode(uuid_send(c.id), 'hex'), ''),
+       coalesce(encode(uuid_send(coalesce(c.parent_id, c.id)), 'hex'), '')
 FROM goods_product AS p LEFT JOIN goods_category AS c ON c.id = p.category_id WHERE p.brand_id = %(brand)s""",
     "categories": """
-SELECT replace(id::text, '-', ''), coalesce(replace(parent_id::text, '-', ''), ''), code, name, name_en
+SELECT encode(uuid_send(id), 'hex'), coalesce(encode(uuid_send(parent_id), 'hex'), ''), code, name, name_en
 FROM goods_category WHERE brand_id = %(brand)s""",
     "coupon_names": """
-SELECT replace(id::text, '-', ''), name, name_en, kind FROM marketing_coupon WHERE brand_id = %(brand)s""",
+SELECT encode(uuid_send(id), 'hex'), name, name_en, kind FROM marketing_coupon WHERE brand_id = %(brand)s""",
 }
 """Tables of names: read whole, whatever changed."""
 

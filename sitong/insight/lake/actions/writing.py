@@ -25,7 +25,7 @@ from sitong.insight.lake.schema import DUCKDB_TYPES, GONE, OF_MEMBERS, TABLES, T
 from sitong.insight.sources.lake import Known, Wanted, facts_of, known_members
 from sitong.shared.errors import Refused
 
-AT_ONCE = 20_000
+AT_ONCE = 100_000
 """So many marks are written at once; the next follow at once."""
 
 
