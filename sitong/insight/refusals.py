@@ -13,5 +13,4 @@ SENTENCES.update({
     "insight.too_many_to_tag": _("At most {most} members can be tagged at once. Choose a shorter period or one source."),
     "insight.spark_missing": _("Spark is not installed. Install the package sitong[spark], or set ENGINE to duckdb."),
     "insight.lake_not_ready": _("The lake of this brand is not made yet. Try again once it is."),
-    "insight.overlap_too_many": _("Choose one to {most} segments to lay over each other."),
 })  # fmt: skip

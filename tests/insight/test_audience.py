@@ -6,25 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from sitong.insight.audience.actions import LakeNotReady, install_ready_made, refresh_segments
 from sitong.insight.audience.compiling import compiled
-from sitong.insight.audience.queries import (
-    OverlapTooMany,
-    kinds_of,
-    overlap_of,
-    reach_of,
-    reach_of_parts,
-    sample_of,
-)
 from sitong.insight.lake.queries import lake_of
 from sitong.insight.sources.audience import belonging_to, live_segments_of
 from sitong.member.segments.books import check_segments
 from sitong.member.segments.language import expanded
 from sitong.member.segments.models import Segment, SegmentMember
-from sitong.member.segments.parsing import rule_of
 from sitong.member.segments.queries import rules_of_brand, trend_of
 from sitong.shared.events.models import Event
+from tests.make.access import a_viewer, as_viewer
 from tests.make.lake import written_lake
 from tests.make.member import a_member
 from tests.make.org import NOW, a_brand
@@ -52,40 +45,26 @@ def a_town():
     return brand, selling, [selling.member, once, never, other]
 
 
-def test_a_rule_that_is_being_built_is_counted_with_its_parts():
+def test_a_program_counts_a_rule_and_looks_at_its_members():
     brand, _, members = a_town()
     written_lake(brand.id)
-    rule = rule_of({"all": [BOUGHT, {"not": POSTER}]})
-    found = reach_of(brand.id, rule, at=NOW)
-    assert (found.members, found.everybody) == (1, 4)
-    assert [(one.path, one.members) for one in reach_of_parts(brand.id, rule, at=NOW)] == [
-        ("", 1), ("all[0]", 2), ("all[1]", 2), ("all[1].not", 2),
-    ]  # fmt: skip
-    assert kinds_of(brand.id, rule_of(POSTER), by="source", at=NOW) == [("poster", 2)]
-    assert [one.id for one in sample_of(brand.id, rule, at=NOW)] == [members[0].id]
-    (one,) = sample_of(brand.id, rule_of({"all": [BOUGHT, POSTER]}), at=NOW)
-    assert one.masked_name != "李小红"
+    headers = as_viewer(a_viewer("brand", brand))
 
+    def asked(what, body):
+        return Client().post(f"/api/v1/audience/{what}", body, "application/json", headers=headers)
 
-def test_an_answer_is_remembered_until_the_lake_is_another(django_assert_num_queries):
-    brand, selling, members = a_town()
-    written_lake(brand.id)
-    assert reach_of(brand.id, rule_of(TWICE), at=NOW).members == 1
-    a_sold_order(replace(selling, member=members[1]), (1, 1), now=NOW + HOUR)
-    assert reach_of(brand.id, rule_of(TWICE), at=NOW).members == 1
-    written_lake(brand.id, now=NOW + HOUR)
-    assert reach_of(brand.id, rule_of(TWICE), at=NOW).members == 2
-
-
-def test_up_to_five_rules_are_laid_over_each_other():
-    brand, _, _ = a_town()
-    written_lake(brand.id)
-    bought, poster = rule_of(BOUGHT), rule_of(POSTER)
-    found = overlap_of(brand.id, [bought, poster, rule_of(TWICE)], at=NOW)
-    assert found.sizes == (2, 2, 1)
-    assert {one.places: one.members for one in found.intersections} == {(0, 1): 1, (0, 2): 1, (1,): 1}
-    with pytest.raises(OverlapTooMany):
-        overlap_of(brand.id, [bought] * 6, at=NOW)
+    rule = {"all": [BOUGHT, {"not": POSTER}]}
+    found = asked("reach", {"rule": rule}).json()
+    assert (found["members"], found["everybody"]) == (1, 4)
+    assert [part["members"] for part in found["parts"]] == [2, 2]
+    look = asked("look", {"rule": POSTER}).json()
+    assert look["source"] == [{"kind": "poster", "members": 2}]
+    assert {one["id"] for one in look["sample"]} == {str(one.id) for one in members[1:3]}
+    assert "李小红" not in str(look)
+    rules = [BOUGHT, POSTER, TWICE]
+    overlap = asked("overlap", {"rules": rules}).json()
+    assert {tuple(one["places"]): one["members"] for one in overlap} == {(0, 1): 1, (0, 2): 1, (1,): 1}
+    assert asked("reach", {"rule": {"did": "dances"}}).status_code == 409
 
 
 def test_a_live_segment_follows_what_the_lake_finds():

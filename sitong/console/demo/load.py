@@ -39,6 +39,7 @@ from sitong.console.demo import (
     promotions,
     rollout,
     scans,
+    segments,
     tiers,
     wallet,
 )
@@ -127,6 +128,7 @@ def load(progress: Progress) -> None:
     _watch(one)
     _identity(one)
     _lake(one)
+    _segments(one)
     _boards(one)
 
 
@@ -371,6 +373,12 @@ def _identity(one: Load) -> None:
 def _lake(one: Load) -> None:
     task = one.progress.add_task(_("The lake"), total=1)
     lake.fill_lake(one.brand_id, now=one.now)
+    one.progress.update(task, advance=1)
+
+
+def _segments(one: Load) -> None:
+    task = one.progress.add_task(_("Segments"), total=1)
+    segments.install_segments(one.brand_id, now=one.now)
     one.progress.update(task, advance=1)
 
 

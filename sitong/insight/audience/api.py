@@ -8,9 +8,11 @@ from uuid import UUID
 
 from ninja import Field, Router, Schema, Status
 
-from sitong.insight.audience import queries
 from sitong.insight.audience.actions import install_ready_made
 from sitong.insight.audience.ready import Days
+from sitong.insight.audience.seeing import counted, seen, shared
+from sitong.member.segments.facts import brand_day
+from sitong.member.segments.language import written
 from sitong.member.segments.parsing import rule_of
 from sitong.shared.access.gates import API_AUTH
 from sitong.shared.access.viewer import Viewer, ViewerRequest
@@ -28,16 +30,8 @@ class AudienceRuleIn(Schema):
     rule: dict[str, Any]
 
 
-class AudienceSampleIn(AudienceRuleIn):
-    limit: int = Field(20, ge=1, le=queries.SAMPLE_MAX)
-
-
-class AudienceKindsIn(AudienceRuleIn):
-    by: Literal["tier", "store_id", "source"]
-
-
 class OverlapIn(Schema):
-    rules: list[dict[str, Any]] = Field(description="One to five rules.", min_length=1, max_length=queries.OVERLAP_MAX)
+    rules: list[dict[str, Any]] = Field(description="Two to five rules.", min_length=2, max_length=5)
 
 
 class ReadyMadeIn(Schema):
@@ -50,17 +44,42 @@ class ReadyMadeIn(Schema):
     sleeping_days: int = Field(180, ge=1, le=3_660)
 
 
+class PartReachOut(Schema):
+    """One thing that the rule asks, and for how many members it holds by itself."""
+
+    rule: dict[str, Any]
+    members: int
+
+
 class AudienceReachOut(Schema):
     """For how many members the rule holds, as the lake knows them, on this business day."""
 
     members: int
     everybody: int
     on: date
+    parts: list[PartReachOut] = Field(description="Of a rule with several parts, the first eight.")
 
 
-class PartReachOut(Schema):
-    path: str = Field(description='Where the part stands, like all[1].not; "" is the whole rule.')
+class AudienceKindOut(Schema):
+    kind: str = Field(description="A code or an id; empty: none.")
     members: int
+
+
+class AudienceSampleOut(Schema):
+    id: UUID
+    name: str = Field(description="Masked.")
+    phone: str = Field(description="Masked.")
+
+
+class AudienceLookOut(Schema):
+    """Like whom the members are: by tier, source and home store, the most first; and some of them at random."""
+
+    members: int
+    everybody: int
+    tier: list[AudienceKindOut]
+    source: list[AudienceKindOut]
+    store_id: list[AudienceKindOut]
+    sample: list[AudienceSampleOut]
 
 
 class IntersectionOut(Schema):
@@ -70,53 +89,34 @@ class IntersectionOut(Schema):
     members: int
 
 
-class OverlapOut(Schema):
-    sizes: list[int]
-    intersections: list[IntersectionOut]
-
-
-class AudienceSampleOut(Schema):
-    id: UUID
-    name: str = Field(description="Masked.")
-    phone: str = Field(description="Masked.")
-
-
-class AudienceKindOut(Schema):
-    kind: str
-    members: int
-
-
 @router.post("/audience/reach", response=AudienceReachOut, auth=API_AUTH, summary="How many members a rule has")
-def count_reach(request: ViewerRequest, asked: AudienceRuleIn) -> Any:
+def count_reach(request: ViewerRequest, asked: AudienceRuleIn) -> dict[str, Any]:
     """Counted in the lake, so a rule can be counted while it is being built. Remembered until the lake is another."""
-    return queries.reach_of(_brand(request.viewer, SEE), rule_of(asked.rule), at=clock_now())
+    brand_id, at = _brand(request.viewer, SEE), clock_now()
+    found = counted(brand_id, rule_of(asked.rule), at=at)
+    parts = [{"rule": written(part), "members": members} for part, members in found.leaves]
+    return {"members": found.members, "everybody": found.all, "on": brand_day(brand_id, at), "parts": parts}
 
 
-@router.post("/audience/parts", response=list[PartReachOut], auth=API_AUTH, summary="How many each part of a rule has")
-def count_parts(request: ViewerRequest, asked: AudienceRuleIn) -> Any:
-    """For how many members each part holds by itself: the whole rule first, then from left to right."""
-    return queries.reach_of_parts(_brand(request.viewer, SEE), rule_of(asked.rule), at=clock_now())
+@router.post("/audience/look", response=AudienceLookOut, auth=API_AUTH, summary="Like whom a rule's members are")
+def look(request: ViewerRequest, asked: AudienceRuleIn) -> dict[str, Any]:
+    """By tier, source and home store, with some members whose names and phones are masked."""
+    found = seen(_brand(request.viewer, SEE), rule_of(asked.rule), at=clock_now())
+    kinds = {
+        name: [{"kind": kind, "members": members} for kind, members in rows] for name, rows in found.breakdowns.items()
+    }
+    sample = [{"id": one.id, "name": one.masked_name, "phone": one.masked_phone} for one in found.sample]
+    return {"members": found.members, "everybody": found.all, "sample": sample, **kinds}
 
 
-@router.post("/audience/overlap", response=OverlapOut, auth=API_AUTH, summary="How rules lie over each other")
-def count_overlap(request: ViewerRequest, asked: OverlapIn) -> Any:
-    """How many members belong to just which of one to five rules."""
+@router.post(
+    "/audience/overlap", response=list[IntersectionOut], auth=API_AUTH, summary="How rules lie over each other"
+)
+def count_overlap(request: ViewerRequest, asked: OverlapIn) -> list[dict[str, Any]]:
+    """How many members belong to just which of two to five rules, the most first."""
     brand_id = _brand(request.viewer, SEE)
-    return queries.overlap_of(brand_id, [rule_of(one) for one in asked.rules], at=clock_now())
-
-
-@router.post("/audience/sample", response=list[AudienceSampleOut], auth=API_AUTH, summary="Some members of a rule")
-def list_sample(request: ViewerRequest, asked: AudienceSampleIn) -> list[dict[str, Any]]:
-    """Some of the members for whom the rule holds, drawn over all of them, with names and phones masked."""
-    found = queries.sample_of(_brand(request.viewer, SEE), rule_of(asked.rule), limit=asked.limit, at=clock_now())
-    return [{"id": one.id, "name": one.masked_name, "phone": one.masked_phone} for one in found]
-
-
-@router.post("/audience/kinds", response=list[AudienceKindOut], auth=API_AUTH, summary="A rule's members by kind")
-def list_kinds(request: ViewerRequest, asked: AudienceKindsIn) -> list[dict[str, Any]]:
-    """The members for whom the rule holds by tier, home store or source, the most first; '' is none."""
-    found = queries.kinds_of(_brand(request.viewer, SEE), rule_of(asked.rule), by=asked.by, at=clock_now())
-    return [{"kind": kind, "members": members} for kind, members in found]
+    found = shared(brand_id, [rule_of(one) for one in asked.rules], at=clock_now())
+    return [{"places": list(places), "members": members} for places, members in found]
 
 
 @router.post("/audience/ready-made", response={201: list[UUID]}, auth=API_AUTH, summary="Install ready-made segments")
