@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sitong.marketing.journeys.checks import faults_of
-from sitong.marketing.journeys.graph import STANDING, Graph, graph_read
+from sitong.marketing.journeys.choices import _chosen
+from sitong.marketing.journeys.graph import KINDS, STANDING, Graph, graph_read
 from sitong.marketing.journeys.rules import WHOLE_BP, place_in, waits_until, way_of_share
+from sitong.marketing.journeys.said import fault_said, node_said
 from sitong.marketing.journeys.walking import STEPS_MAX, Walk, Walker, walk
 from sitong.shared.ids import new_id
 from tests.make.org import NOW
@@ -165,3 +167,25 @@ def test_a_round_without_a_wait_is_found():
 @pytest.mark.parametrize("nodes", [[], [{"id": 1}], "nothing", [None, 3]])
 def test_nonsense_is_no_crash(nodes):
     assert faults_of(graph_read({"nodes": nodes, "edges": nodes}))
+
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
+ANYTHING = st.recursive(
+    PLAIN,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+SETTINGS = ("on", "event", "where", "segment", "way", "date", "days_before", "hour", "at", "amount", "unit", "rule", "happened", "shares",
+            "template", "reward", "tag", "text", "label", "days")  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(SETTINGS), ANYTHING, max_size=6))
+def test_whatever_a_program_draws_is_a_fault_and_no_crash(kind, wanted):
+    graph = graph_read(
+        {"nodes": [{"id": "t", "kind": kind, **wanted}], "edges": [{"from": "t", "to": "t", "way": "next"}]}
+    )
+    for fault in faults_of(graph):
+        assert fault_said(fault)
+    assert isinstance(node_said(graph.nodes["t"], {}), str)
+    assert isinstance(_chosen(wanted), bool)

@@ -105,7 +105,7 @@ def _trigger(wanted: Mapping[str, Any]) -> Iterator[str]:
     elif on == "segment":
         yield from _segment(wanted)
     elif on == "date":
-        if wanted.get("date") not in {"birthday", "anniversary"} or not _whole_number(
+        if wanted.get("date") not in ("birthday", "anniversary") or not _whole_number(
             wanted.get("days_before", 0), 0, 60
         ):
             yield "date_missing"
@@ -121,14 +121,14 @@ def _trigger(wanted: Mapping[str, Any]) -> Iterator[str]:
 def _event(wanted: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(wanted.get("event"), str) or "." not in str(wanted["event"]):
         yield "event_missing"
-    if not _where_sound(wanted.get("where", [])):
+    if not where_sound(wanted.get("where", [])):
         yield "where_wrong"
 
 
 def _segment(wanted: Mapping[str, Any]) -> Iterator[str]:
     if not _id(wanted.get("segment")):
         yield "segment_missing"
-    if wanted.get("way", "entered") not in {"entered", "left"}:
+    if wanted.get("way", "entered") not in ("entered", "left"):
         yield "segment_way"
 
 
@@ -137,7 +137,9 @@ def _wait(wanted: Mapping[str, Any]) -> Iterator[str]:
     if hour is not None and not _whole_number(hour, 0, 23):
         yield "hour_wrong"
     amount = wanted.get("amount", 0 if hour is not None else None)
-    if not _whole_number(amount, 0 if hour is not None else 1, WAIT_MAX) or wanted.get("unit", "days") not in UNITS:
+    if not _whole_number(amount, 0 if hour is not None else 1, WAIT_MAX) or wanted.get("unit", "days") not in tuple(
+        UNITS
+    ):
         yield "wait_missing"
     elif minutes_of(wanted) > WAIT_MAX:
         yield "wait_long"
@@ -153,7 +155,7 @@ def _branch(wanted: Mapping[str, Any]) -> Iterator[str]:
     if not (isinstance(wanted.get("rule"), Mapping) or _id(wanted.get("segment")) or isinstance(happened, Mapping)):
         yield "branch_missing"
     if isinstance(happened, Mapping) and (
-        not happened.get("node") or happened.get("what") not in {"delivered", "opened", "clicked"}
+        not happened.get("node") or happened.get("what") not in ("delivered", "opened", "clicked")
     ):
         yield "branch_missing"
 
@@ -225,7 +227,8 @@ def _id(value: Any) -> bool:
         return False
 
 
-def _where_sound(where: Any) -> bool:
+def where_sound(where: Any) -> bool:
+    """Tell whether a filter over an event's facts can be read: at most ten lines of [field, operator, value]."""
     return isinstance(where, list) and len(where) <= 10 and all(
         isinstance(one, list) and len(one) == 3 and isinstance(one[0], str) and one[1] in OPERATORS for one in where
     )  # fmt: skip

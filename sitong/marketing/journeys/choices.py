@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 
 from sitong.marketing.giving.forms import reward_choices
 from sitong.marketing.giving.queries import rewards_named
-from sitong.marketing.giving.rules import reward_read
+from sitong.marketing.giving.rules import reward_read, reward_sound
 from sitong.marketing.journeys.graph import Graph
 from sitong.marketing.journeys.judging import segments_of
 from sitong.marketing.journeys.said import EVENTS, FIELDS, ICONS, KINDS
@@ -64,10 +64,9 @@ def segment_names(brand_id: UUID) -> dict[UUID, str]:
 
 def _chosen(wanted: Any) -> bool:
     try:
-        reward_read(wanted["reward"])
-    except (KeyError, TypeError, ValueError):
+        return reward_sound(reward_read(wanted["reward"]))
+    except (AttributeError, KeyError, TypeError, ValueError):
         return False
-    return True
 
 
 def _english() -> bool:

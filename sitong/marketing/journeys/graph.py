@@ -33,7 +33,8 @@ class Node:
         if self.kind in {"wait_until", "branch"}:
             return (YES, NO)
         if self.kind == "split":
-            return tuple(SPLIT_WAYS[: len(self.settings.get("shares") or ())])
+            shares = self.settings.get("shares")
+            return tuple(SPLIT_WAYS[: len(shares)]) if isinstance(shares, list) else ()
         return () if self.kind in {"exit", "goal"} else (NEXT,)
 
     @property

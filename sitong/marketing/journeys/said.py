@@ -144,7 +144,17 @@ def happening_said(wanted: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 
 def node_said(node: Node, names: Mapping[str, str]) -> str:
-    """Say in a few words what a node does. `names` are those of templates, segments, tags and rewards, by their ids."""
+    """Say in a few words what a node does. `names` are those of templates, segments, tags and rewards, by their ids.
+
+    What a program has drawn may be no settings at all: then nothing is said but that something is missing.
+    """
+    try:
+        return _node_said(node, names)
+    except (TypeError, ValueError):
+        return "…"
+
+
+def _node_said(node: Node, names: Mapping[str, str]) -> str:
     wanted = node.settings
     if node.kind == "trigger":
         return _trigger_said(wanted, names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from sitong.marketing.journeys.checks import faults_of
+from sitong.marketing.journeys.checks import faults_of, where_sound
 from sitong.marketing.journeys.graph import graph_read, graph_written
 from sitong.marketing.journeys.models import Journey, JourneyState, JourneyVersion, Reentry
 from sitong.shared.access.audit import AuditEntry, record
@@ -110,7 +111,7 @@ def change_graph(journey_id: UUID, graph: Mapping[str, Any], *, by: UUID | None,
     marketing.journey_over, marketing.graph_too_large, shared.not_found.
     """
     read = graph_read(graph)
-    written = graph_written(read)
+    written = json.loads(json.dumps(graph_written(read), default=str).replace("\\u0000", ""))
     if len(read.nodes) > 200 or len(str(written)) > GRAPH_CHARS_MAX:
         raise GraphTooLarge()
     with transaction.atomic():
@@ -166,7 +167,9 @@ def _fault(wanted: JourneyWanted) -> Refused | None:
         wanted.reentry == Reentry.AFTER_DAYS and wanted.reentry_days < 1
     ):
         return JourneyLimits()
-    if len(wanted.leave_on) > 10 or any("." not in str(one.get("event", "")) for one in wanted.leave_on):
+    if len(wanted.leave_on) > 10 or not all(
+        "." in str(one.get("event", "")) and where_sound(one.get("where", [])) for one in wanted.leave_on
+    ):
         return JourneyLimits()
     if wanted.control_bp == 0 and not wanted.control_reason.strip():
         return ControlReasonMissing()
