@@ -294,7 +294,9 @@ def test_only_an_accepted_file_is_linked_and_not_twice_at_once():
     assert refused(undo_run, run.id, by=None, now=NOW) == "member.link_not_done"
     assert work_on(run.id, now=NOW)
     assert not work_on(run.id, now=LATER)
-    assert LinkModel.objects.get().version == 1
+    model = LinkModel.objects.get()
+    assert (model.version, model.trained_on) == (1, 1_000_000)
+    assert model.quality == {"records": 1, "joined": 0, "asked": 0, "alone": 1}
 
 
 def test_joined_members_of_records_are_members_of_the_one_who_stays():

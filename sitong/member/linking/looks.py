@@ -52,7 +52,7 @@ RUN_STATES = {
     "running": _("Being linked"),
     "done": _("Linked"),
     "failed": _("Stopped, tried again"),
-    "undone": _("Undone"),
+    "undone": _("Taken back as a whole"),
 }
 RUN_COLORS = {"waiting": "secondary", "running": "azure", "done": "green", "failed": "red", "undone": "orange"}
 WIDEST = 24.0

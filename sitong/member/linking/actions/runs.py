@@ -13,7 +13,7 @@ from sitong.member.imports.actions import finish_import
 from sitong.member.imports.models import ImportFile
 from sitong.member.linking.models import LinkBands, LinkModel, LinkRun, RunState
 from sitong.member.linking.queries import bands_of
-from sitong.member.linking.rules import Bands
+from sitong.member.linking.rules import Bands, preview_of
 from sitong.shared.access.audit import AuditEntry, record
 from sitong.shared.errors import NotFound, Refused
 from sitong.shared.ids import new_id
@@ -117,6 +117,9 @@ def note_matched(run_id: UUID, *, model_id: UUID, records: int, histogram: Mappi
         if not run.histogram:
             run.histogram = dict(histogram)
         run.save(update_fields=["model", "records", "histogram"])
+        found = preview_of(histogram, Bands(run.join_from_bp, run.ask_from_bp))
+        bands = {"joined": found.joined, "asked": found.asked, "alone": found.alone}
+        LinkModel.objects.filter(id=model_id, quality={}).update(quality={"records": records, **bands})
 
 
 def finish_run(run_id: UUID, *, now: datetime) -> None:
