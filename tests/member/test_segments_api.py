@@ -31,7 +31,7 @@ def test_a_marketer_makes_a_segment_and_sees_who_belongs_and_why(now):
     assert ask("get", f"/segments/{segment_id}").json()["members"] == 1
     assert ask("get", f"/segments/{segment_id}/members").json() == {"items": [str(one.id)], "next": None}
     assert [day["entered"] for day in ask("get", f"/segments/{segment_id}/trend").json()] == [1]
-    answer = ask("get", f"/segments/{segment_id}/why", member_id=str(two.id), language="en").json()
+    answer = ask("get", f"/segments/{segment_id}/why/{two.id}", language="en").json()
     assert (answer["holds"], answer["parts"]) == (
         False, [{"rule": POSTER, "words": "source is poster", "holds": False}],
     )  # fmt: skip

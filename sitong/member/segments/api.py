@@ -113,7 +113,6 @@ class TrendDay(Schema):
 
 
 class WhyFilter(Schema):
-    member_id: UUID
     language: Literal["zh-hans", "en"] = "zh-hans"
 
 
@@ -256,14 +255,19 @@ def show_trend(request: HttpRequest, segment_id: UUID) -> list[dict[str, Any]]:
     return [dict(zip(("on", "members", "entered", "left"), row, strict=True)) for row in trend_of(segment.id)]
 
 
-@router.get("/segments/{uuid:segment_id}/why", auth=API_AUTH, response=WhySeen, summary="Say why a member belongs")
-def show_why(request: HttpRequest, segment_id: UUID, wanted: Query[WhyFilter]) -> dict[str, Any]:
+@router.get(
+    "/segments/{uuid:segment_id}/why/{uuid:member_id}",
+    auth=API_AUTH,
+    response=WhySeen,
+    summary="Say why a member belongs",
+)
+def show_why(request: HttpRequest, segment_id: UUID, member_id: UUID, wanted: Query[WhyFilter]) -> dict[str, Any]:
     """Ask a segment's rule of one member now, and give the answer to each part of it."""
     viewer = _brand(request, SEES)
     segment = _segment(viewer, segment_id)
-    if not members_visible_to(viewer).filter(id=wanted.member_id).exists():
+    if not members_visible_to(viewer).filter(id=member_id).exists():
         raise NotFound(what="member")
-    found = why(segment.brand_id, rule_of(segment.rule), wanted.member_id, at=clock.now())
+    found = why(segment.brand_id, rule_of(segment.rule), member_id, at=clock.now())
     if found is None:
         raise NotFound(what="member")
     names = _names(viewer, wanted.language)
