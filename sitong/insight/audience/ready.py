@@ -90,7 +90,9 @@ def _by_recency_and_frequency(bounds: Bounds) -> list[ReadyMade]:
     best = {"all": [within(recent), often, much]}
     said = (
         f"近一年：{recent} 天内为近，超过 {lately} 天为远；{bounds.orders} 单起为常买；{bounds.spent_minor / 100:,.2f} 元起为高额。"
-        "界限取自本品牌购买会员的分位数。"
+        "界限取自本品牌购买会员的分位数。 "
+        f"In a year: recent is within {recent} days, long ago over {lately} days; often is {bounds.orders} orders and more; "
+        f"much is {bounds.spent_minor / 100:,.2f} yuan and more. Quantiles of the brand's own buyers."
     )
     rows: list[tuple[str, str, str, dict[str, Any]]] = [
         ("champions", "RFM 冠军客户", "RFM champions", best),
@@ -114,18 +116,20 @@ def _life_cycle(days: Days) -> list[ReadyMade]:
 
     new = {"all": [{"is": "joined_days", "op": "<", "value": days.new}, ever]}
     return [
-        ReadyMade("life.prospect", "life", "潜客", "Prospects", "已入会，从未购买。", {"not": ever}),
-        ReadyMade("life.new", "life", "新客", "New customers", f"{days.new} 天内入会且已购买。", new),
+        ReadyMade("life.prospect", "life", "潜客", "Prospects", "已入会，从未购买。 Joined, never bought.", {"not": ever}),
+        ReadyMade("life.new", "life", "新客", "New customers", f"{days.new} 天内入会且已购买。 Joined within {days.new} days and has bought.", new),
         ReadyMade(
-            "life.active", "life", "活跃客", "Active customers", f"{days.active} 天内购买过，且不是新客。",
+            "life.active", "life", "活跃客", "Active customers", f"{days.active} 天内购买过，且不是新客。 Bought within {days.active} days, and is not new.",
             {"all": [last("<", days.active), {"not": new}]},
         ),
         ReadyMade(
-            "life.sleeping", "life", "沉睡客", "Sleeping customers", f"最近一次购买在 {days.active} 天前、{days.sleeping} 天内，且不是新客。",
+            "life.sleeping", "life", "沉睡客", "Sleeping customers", f"最近一次购买在 {days.active} 天前、{days.sleeping} 天内，且不是新客。 "
+            f"Last bought {days.active} to {days.sleeping} days ago, and is not new.",
             {"all": [last(">=", days.active), last("<", days.sleeping), {"not": new}]},
         ),
         ReadyMade(
-            "life.lost", "life", "流失客", "Lost customers", f"超过 {days.sleeping} 天没有购买，且不是新客。",
+            "life.lost", "life", "流失客", "Lost customers", f"{days.sleeping} 天及更久没有购买，且不是新客。 "
+            f"Last bought {days.sleeping} days ago or longer, and is not new.",
             {"all": [last(">=", days.sleeping), {"not": new}]},
         ),
     ]  # fmt: skip
@@ -137,11 +141,12 @@ def _price(bounds: Bounds) -> list[ReadyMade]:
     return [
         ReadyMade(
             "price.sensitive", "price", "价格敏感", "Price sensitive",
-            f"近一年至少 2 单，平均每单优惠 {saves / 100:,.2f} 元起（本品牌购买会员的前五分之一）。",
+            f"近一年至少 2 单，平均每单优惠 {saves / 100:,.2f} 元起（本品牌购买会员的前五分之一）。 "
+            f"Two orders in a year with {saves / 100:,.2f} yuan off on average or more: the upper fifth of the brand's buyers.",
             {"all": [twice, bought(measure="avg:discount_minor", op=">=", value=saves)]},
         ),
         ReadyMade(
-            "price.full", "price", "原价购买", "Full price", "近一年至少 2 单，没有一单享受优惠。",
+            "price.full", "price", "原价购买", "Full price", "近一年至少 2 单，没有一单享受优惠。 Two orders in a year, none with anything off.",
             {"all": [twice, bought(where=[["discount_minor", ">", 0]], measure="count", op="=", value=0)]},
         ),
     ]  # fmt: skip
@@ -151,7 +156,8 @@ def _departments(bounds: Bounds) -> list[ReadyMade]:
     return [
         ReadyMade(
             f"category.{id}", "category", f"偏好 {name}"[:60], f"Prefers {name_en or name}"[:60],
-            f"近一年在该品类消费 {spent / 100:,.2f} 元起（该品类购买会员的前五分之一）。",
+            f"近一年在该品类消费 {spent / 100:,.2f} 元起（该品类购买会员的前五分之一）。 "
+            f"Spends {spent / 100:,.2f} yuan and more there in a year: the upper fifth of the department's buyers.",
             {"did": "lines", "last_days": YEAR_DAYS, "where": [["department_id", "=", id]], "measure": "sum:total_minor", "op": ">=",
              "value": max(1, spent)},
         )
@@ -163,7 +169,7 @@ def _channels(bounds: Bounds, names: dict[str, str]) -> list[ReadyMade]:
     return [
         ReadyMade(
             f"channel.{code}", "channel", f"只在{names.get(code, code)}买"[:60], f"Buys by {code} only",
-            "近一年在该渠道至少 2 单，在其他渠道没有。",
+            "近一年在该渠道至少 2 单，在其他渠道没有。 Two orders in a year there, none elsewhere.",
             {"all": [
                 bought(where=[["channel", "=", code]], measure="count", op=">=", value=2),
                 bought(where=[["channel", "!=", code]], measure="count", op="=", value=0),
@@ -175,7 +181,7 @@ def _channels(bounds: Bounds, names: dict[str, str]) -> list[ReadyMade]:
 
 def _occasions(on: date) -> list[ReadyMade]:
     soon = ReadyMade(
-        "occasion.birthday", "occasion", "七天内生日", "Birthday within 7 days", "生日在今天起 7 天内。",
+        "occasion.birthday", "occasion", "七天内生日", "Birthday within 7 days", "生日在今天起 7 天内。 The birthday comes within 7 days.",
         {"is": "birthday_in_days", "op": "<=", "value": 7},
     )  # fmt: skip
     return [soon, *(_festival(*festival, on=on) for festival in FESTIVALS)]
@@ -187,7 +193,7 @@ def _festival(code: str, name: str, name_en: str, begins: tuple[int, int], lengt
     first = first if first <= on else date(on.year - 1, *begins)
     last = first + timedelta(days=length - 1)
     return ReadyMade(
-        f"occasion.{code}", "occasion", name, name_en, f"在 {first:%Y-%m-%d} 至 {last:%Y-%m-%d} 购买过。",
+        f"occasion.{code}", "occasion", name, name_en, f"在 {first:%Y-%m-%d} 至 {last:%Y-%m-%d} 购买过。 Bought from {first:%Y-%m-%d} to {last:%Y-%m-%d}.",
         {"did": "orders", "from": first.isoformat(), "until": last.isoformat()},
     )  # fmt: skip
 
