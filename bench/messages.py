@@ -14,6 +14,8 @@ from bench import Figure, compared, server
 
 MEMBERS = int(os.environ.get("MESSAGES", "200000"))
 PIECE = 20_000
+SENT = 50_000
+"""How many of them are sent."""
 
 JOIN = """
 INSERT INTO member_member (id, brand_id, number, name, phone, phone_index, source, joined_at)
@@ -60,7 +62,27 @@ def run() -> list[Figure]:
         rate = MEMBERS / (time.perf_counter() - began)
         if planned != MEMBERS:
             raise AssertionError(f"{planned} of {MEMBERS} were planned")
-        return [compared("messages-plan", rate, "messages/s", plain, messages=MEMBERS, target=20_000)]
+        sent_rate = _send(brand_id)
+    return [
+        compared("messages-plan", rate, "messages/s", plain, messages=MEMBERS, target=20_000),
+        compared("messages-send", sent_rate, "messages/s", plain, messages=min(MEMBERS, SENT), together=100),
+    ]  # fmt: skip
+
+
+def _send(brand_id: UUID) -> float:
+    """Send to a carrier that takes everything at once: claiming, looking again, rendering, writing down, keeping the answers."""
+    from sitong.marketing.messages.adapters.nowhere import Nowhere
+    from sitong.marketing.messages.messenger import send_through
+    from sitong.marketing.messages.queries.accounts import account_of
+    from sitong.shared.clock import now as clock_now
+
+    account = account_of(brand_id, "sms")
+    if account is None:
+        raise AssertionError("the account is gone")
+    began, sent = time.perf_counter(), 0
+    while sent < min(MEMBERS, SENT):
+        sent += send_through(Nowhere(), account, clock=clock_now, until=clock_now())
+    return sent / (time.perf_counter() - began)
 
 
 def _prepare() -> tuple[UUID, UUID, list[UUID]]:
