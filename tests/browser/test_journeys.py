@@ -161,3 +161,24 @@ def test_results_say_what_is_certain(walkers, town):
         boss.look("results")
         page.locator("text=Newcombe").scroll_into_view_if_needed()
         boss.look("results-foot")
+
+
+@pytest.mark.parametrize(("language", "text"), [("zh-CN", "打电话问候"), ("en-US", "Call and greet")])
+def test_a_clerk_finds_what_is_to_be_done_and_says_that_it_is(walkers, town, language, text):
+    place, now = town[0], clock_now()
+    graph = a_graph(
+        ("t", "trigger", {"on": "hand"}), ("k", "task", {"text": "打电话问候", "text_en": "Call and greet"}), ("x", "exit", {}),
+        edges=["t>k", "k>x"],
+    )  # fmt: skip
+    with every_brand():
+        journey = a_journey(place.brand, graph, now=now)
+        enters(journey, a_member(place.brand, home_store_id=place.direct.id, now=now), now=now)
+        all_move(journey, now=now)
+    clerk = walkers(f"journey-clerk-{language}", phone=True, language=language)
+    staff_signs_in(clerk, "store", "clerk-people")
+    page = clerk.go("/store/tasks/")
+    expect(page.locator("section.st-card")).to_contain_text(text)
+    clerk.look("tasks")
+    page.locator("section.st-card button").click()
+    expect(page.locator("section.st-card")).to_have_count(0)
+    clerk.look("tasks-done")
