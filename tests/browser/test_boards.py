@@ -68,8 +68,6 @@ def test_headquarters_looks_at_growth_and_finds_the_members(walkers, town, grown
     walker.go("/brand/boards/experiments/?share=10&uplift=2&control=50")
     expect(page.locator("#size strong")).to_contain_text("7,677")
     walker.look("experiments")
-    walker.go("/brand/boards/value/")
-    walker.look("value")
 
 
 def test_the_store_has_its_own_on_the_phone(walkers, town, grown):
@@ -81,3 +79,17 @@ def test_the_store_has_its_own_on_the_phone(walkers, town, grown):
     keeper.look("cohorts")
     keeper.go("/store/boards/rfm/")
     keeper.look("rfm")
+
+
+def test_values_are_reckoned_while_one_waits(walkers, town, grown):
+    walker = signed_in(walkers, town, "value", "headquarters", phone=False, language="en-US")
+    page = walker.go("/brand/boards/value/")
+    page.locator("form[action$='/value/ask/'] button").click()
+    expect(page.locator("[data-figure=worth]")).to_be_visible(timeout=180_000)
+    expect(page.locator("#board-proof canvas")).to_be_visible()
+    walker.look("value")
+    page.locator("#tenths a").first.click()
+    expect(page.locator("table tbody tr").first).to_be_visible()
+    walker.look("tenth")
+    walker.go("/brand/tiers/")
+    walker.look("tiers")

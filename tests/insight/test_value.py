@@ -13,7 +13,7 @@ from sitong.insight.value.expressions import histories
 from sitong.insight.value.models import ValueRun
 from sitong.insight.value.queries import newest_values
 from sitong.shared.clock import business_date
-from tests.insight.test_boards import FIRST, LAST, a_lake, bought, desk, joined, read
+from tests.insight.test_boards import FIRST, LAST, a_lake, asks, bought, desk, joined, read
 from tests.make.org import NOW, a_brand
 
 TODAY = business_date(NOW, "Asia/Shanghai")
@@ -60,6 +60,10 @@ def test_values_are_reckoned_proven_and_shown_by_tenths(brand):
     page = read(client, "/brand/boards/value/")
     assert 'data-figure="worth"' in page and page.count("decile=") == 10
     assert newest_values(brand.id).id == row.id
+    assert "Tenth 1 by expected value · 16 members" in read(client, "/brand/boards/value/members/?decile=1")
+    assert asks("get", "brand", brand, "/boards/members", board="value", decile="10").json()["count"] == 16
+    assert len(asks("get", "brand", brand, "/boards/value").json()["numbers"]["deciles"]) == 10
+    assert asks("get", "brand", brand, "/boards/value/runs/newest").json()["members"] == 160
     assert ask_where_old([brand.id], now=row.asked_at + timedelta(days=6)) == 0
     assert ask_where_old([brand.id], now=row.asked_at + timedelta(days=8)) == 1
 

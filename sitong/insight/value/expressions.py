@@ -74,8 +74,10 @@ def board(lake: Lake, path: str, asked: Asked) -> dict[str, Any]:
 
 
 def behind(lake: Lake, path: str, asked: Asked, wanted: Mapping[str, str]) -> ibis.Table:
-    """Give the members of a tenth (`decile`) with the last day valued for and what they are expected to bring."""
-    found = valued(lake, path, asked)
+    """Give the members of a tenth (`decile`) with the last day on which they bought, and what they are expected to bring."""
+    found, orders = valued(lake, path, asked), lake.table("orders")
     if wanted.get("decile", "").isdigit():
         found = found.filter(found.decile == int(wanted["decile"]))
+    last = orders.group_by("ordinal").agg(on=orders.on.max())
+    found = found.left_join(last, "ordinal").drop("ordinal_right")
     return found.select("ordinal", "member_id", "on", kept_minor=found.worth_minor.round().cast("int64"))
