@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "pictures"
 SHOP = "/s/sitong/367/"
 LOADS_WITHIN_S = 600
+PAGES_OF_MEMBERS = {"identity": "/brand/identity/", "growth": "/brand/boards/growth/", "messages": "/brand/messages/", "lake": "/brand/lake/"}
+FIRST_OF = {"segments": "/brand/segments/", "journeys": "/brand/journeys/"}
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
@@ -89,6 +91,16 @@ def _headquarters(desk: Page, address: str) -> None:
         _keep(desk, f"brand-{name}")
     for name in ("codes", "diversion", "draws", "deals", "promotions", "templates", "claims"):
         _go(desk, address, f"/brand/{name}/")
+        _keep(desk, f"brand-{name}")
+    for name, path in PAGES_OF_MEMBERS.items():
+        _go(desk, address, path)
+        desk.wait_for_timeout(1_500)  # charts draw themselves in
+        _keep(desk, f"brand-{name}")
+    for name, path in FIRST_OF.items():
+        _go(desk, address, path)
+        desk.locator(f"main a[href^='{path}']:not([href$='/new/'])").first.click()
+        desk.wait_for_load_state("load")
+        desk.wait_for_timeout(1_500)
         _keep(desk, f"brand-{name}")
     _go(desk, address, "/brand/members/")
     desk.locator("table a[href*='/brand/members/']").first.click()
