@@ -25,7 +25,12 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "pictures"
 SHOP = "/s/sitong/367/"
 LOADS_WITHIN_S = 600
-PAGES_OF_MEMBERS = {"identity": "/brand/identity/", "growth": "/brand/boards/growth/", "messages": "/brand/messages/", "lake": "/brand/lake/"}
+PAGES_OF_MEMBERS = {
+    "identity": "/brand/identity/",
+    "growth": "/brand/boards/growth/",
+    "messages": "/brand/messages/",
+    "lake": "/brand/lake/",
+}
 FIRST_OF = {"segments": "/brand/segments/", "journeys": "/brand/journeys/"}
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",

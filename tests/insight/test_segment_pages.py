@@ -156,3 +156,16 @@ def test_products_are_found_for_a_condition(shop):
     )
     assert found
     assert len(found[0][0]) == 32
+
+
+def test_ready_made_segments_are_installed_by_one_click(shop):
+    brand, *_ = shop
+    client = desk("brand", brand)
+    assert client.get("/brand/segments/ready-made/").status_code == 200
+    form = {"group": ["life", "occasion"], "new": "10", "active": "20", "sleeping": "40"}
+    assert client.post("/brand/segments/ready-made/", form).url == "/brand/segments/"
+    made = Segment.objects.count()
+    assert made >= 5
+    client.post("/brand/segments/ready-made/", form)
+    assert Segment.objects.count() == made
+    assert client.get("/brand/segments/").status_code == 200

@@ -14,10 +14,13 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from sitong.insight.audience.actions import install_ready_made
 from sitong.insight.audience.catalog import OFFERS, catalog_for, named, names_in, products_named
+from sitong.insight.audience.ready import Days, groups
 from sitong.insight.audience.seeing import Seen, counted, seen, shared
 from sitong.member.profile.rules import COLORS
 from sitong.member.segments.actions import (
@@ -42,6 +45,21 @@ from sitong.shared.ids import new_id
 
 BODY_MAX = 100_000
 COMPARED_MAX = 4
+GROUPS = {
+    "rfm": (
+        _lazy("RFM"),
+        _lazy("By recency, frequency and amount, against the brand's own buyers: champions, loyal, at risk, lost."),
+    ),
+    "life": (
+        _lazy("Life cycle"),
+        _lazy("New, active, sleeping and lost members, by the days since they came or bought."),
+    ),
+    "price": (_lazy("Price sensitivity"), _lazy("Who mostly buys with a discount, and who never does.")),
+    "category": (_lazy("Category preference"), _lazy("Who spends most in one department.")),
+    "channel": (_lazy("Channel preference"), _lazy("Who mostly buys in one channel.")),
+    "occasion": (_lazy("Occasions"), _lazy("Birthdays within days, and buyers of the festivals.")),
+}
+"""The groups of ready-made segments: what they are called, and who is meant."""
 
 
 @require_safe
@@ -152,6 +170,37 @@ def _breakdowns(viewer: Viewer, looked: Seen) -> list[tuple[str, list[tuple[str,
     ]
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@page_for("brand", permission=CHANGES)
+def ready_made(request: ViewerRequest) -> HttpResponse:
+    """Offer the ready-made segments by group; a POST installs the chosen ones with the bounds of today's buyers."""
+    viewer, problem = request.viewer, ""
+    assert viewer.brand_id is not None
+    if request.method == "POST":
+        chosen = [one for one in groups() if one in request.POST.getlist("group")]
+        days = Days(*(_days(request, name) for name in ("new", "active", "sleeping")))
+        try:
+            made = install_ready_made(
+                viewer.brand_id, chosen, live="live" in request.POST, days=days, by=viewer.account_id, now=now()
+            )
+        except Refused as refused:
+            problem = sentence(refused)
+        else:
+            messages.success(request, _("{count} segments are there.").format(count=len(made)))
+            return HttpResponseRedirect("/brand/segments/")
+    offered = [(code, *GROUPS[code]) for code in groups()]
+    context = {"groups": offered, "days": Days(), "problem": problem}
+    return render(request, "insight/audience/ready_made.html", context, status=409 if problem else 200)
+
+
+def _days(request: HttpRequest, name: str) -> int:
+    text = request.POST.get(name, "")
+    return (
+        min(max(int(text), 1), 3_660) if text.isascii() and text.isdigit() and len(text) < 6 else getattr(Days(), name)
+    )
+
+
 def _change(verb: Callable[..., Any], told: Callable[[], str], back: str = "") -> Callable[..., HttpResponse]:
     @require_POST
     @never_cache
@@ -237,6 +286,7 @@ def _words(viewer: Viewer, rule: Rule) -> str:
 urlpatterns = [
     path("brand/segments/", segments, name="brand_segments"),
     path("brand/segments/new/", build, name="brand_segment_new"),
+    path("brand/segments/ready-made/", ready_made, name="brand_segments_ready_made"),
     path("brand/segments/count/", count),
     path("brand/segments/products/", products),
     path("brand/segments/<uuid:segment_id>/", segment_page, name="brand_segment"),
