@@ -107,10 +107,8 @@ def note_answers(attempt_id: UUID, answers: Mapping[UUID, Answer], *, now: datet
         attempt = MessageAttempt.objects.select_for_update(no_key=True).filter(id=attempt_id).first()
         if attempt is None or attempt.state != AttemptState.ASKED:
             return
-        tries = {
-            row.id: row.attempts
-            for row in Message.objects.filter(attempt_id=attempt_id).only("id", "attempts").order_by("id")
-        }
+        waits = [id for id, one in answers.items() if one.what == "later"]
+        tries = dict(Message.objects.filter(id__in=waits).values_list("id", "attempts")) if waits else {}
         told, again = [], []
         for id, one in answers.items():
             if one.what in ("sent", "delivered"):

@@ -33,10 +33,13 @@ class Rendered:
     item: Item
 
 
-def addresses_of(channel: str, member_ids: Collection[UUID], account: str) -> dict[UUID, str]:
-    """Give the members' addresses in a channel, in clear; who has none is left out."""
+def addresses_of(
+    channel: str, member_ids: Collection[UUID], account: str, *, facts: Mapping[UUID, MemberFacts] | None = None
+) -> dict[UUID, str]:
+    """Give the members' addresses in a channel, in clear; who has none is left out. `facts` when they are read already."""
     if channel in ("sms", "voice"):
-        return {id: one.phone for id, one in member_facts(member_ids).items() if one.phone and not one.erased_at}
+        known = member_facts(member_ids) if facts is None else facts
+        return {id: one.phone for id, one in known.items() if one.phone and not one.erased_at}
     if channel == "email":
         rows = MessageAddress.objects.filter(member_id__in=member_ids)
         return {row.member_id: row.address for row in rows}
@@ -49,8 +52,9 @@ def rendered(messages: Sequence[Message], account: MessageChannel, *, now: datet
     """Fill the texts of messages of one channel; a message without an address is left out. A fixed number of statements."""
     templates = MessageTemplate.objects.in_bulk({one.template_id for one in messages})
     member_ids = {one.member_id for one in messages}
-    addresses = addresses_of(account.channel, member_ids, account.account)
-    own = own_values(member_ids, needed(templates.values()), now=now)
+    facts = member_facts(member_ids)
+    addresses = addresses_of(account.channel, member_ids, account.account, facts=facts)
+    own = own_values(member_ids, needed(templates.values()), now=now, facts=facts)
     found = []
     for one in messages:
         if (address := addresses.get(one.member_id)) is None or (template := templates.get(one.template_id)) is None:
@@ -94,10 +98,14 @@ def needed(templates: Collection[MessageTemplate]) -> frozenset[str]:
 
 
 def own_values(
-    member_ids: Collection[UUID], wanted: Collection[str], *, now: datetime
+    member_ids: Collection[UUID],
+    wanted: Collection[str],
+    *,
+    now: datetime,
+    facts: Mapping[UUID, MemberFacts] | None = None,
 ) -> dict[UUID, tuple[str, dict[str, str]]]:
     """Give each member's language and its own values of the catalog. Only what is wanted is read."""
-    facts = member_facts(member_ids)
+    facts = member_facts(member_ids) if facts is None else facts
     languages = languages_of({one.account_id for one in facts.values() if one.account_id})
     brands = brand_facts({one.brand_id for one in facts.values()})
     stores = (
