@@ -13,7 +13,7 @@ from sitong.member.identity.models import Member
 from sitong.member.profile.models import MemberTag
 from sitong.member.segments.check import explained, holds, program
 from sitong.member.segments.facts import asked_by, brand_day, facts_of
-from sitong.member.segments.language import AllOf, AnyOf, In, Is, Leaf, Rule, Tagged, expanded
+from sitong.member.segments.language import AllOf, AnyOf, In, Is, Leaf, Rule, Tagged, expanded, segments_named
 from sitong.member.segments.models import Segment, SegmentCount, SegmentMember
 from sitong.member.segments.parsing import rule_of
 from sitong.member.segments.programs import rules_of_brand
@@ -111,7 +111,7 @@ def trend_of(segment_id: UUID, *, days: int = TREND_DAYS) -> list[tuple[date, in
 
 def expanded_rule(brand_id: UUID, rule: Rule) -> Rule:
     """Give a rule of a brand with the segments that it names put in. Raises what `expanded` raises."""
-    return expanded(rule, rules_of_brand(brand_id))
+    return expanded(rule, rules_of_brand(brand_id) if segments_named(rule) else {})
 
 
 def holding(brand_id: UUID, rule: Rule, member_ids: Collection[UUID], *, at: datetime) -> set[UUID]:
