@@ -15,7 +15,8 @@ from sitong.marketing.journeys.queries.results import (
     uplift_by_way,
     uplift_whole,
 )
-from sitong.marketing.journeys.uplift import Group, mean_difference, rate_difference, uplift_of, wilson
+from sitong.marketing.journeys.uplift import Group, mean_difference, rate_difference, uplift_of
+from sitong.shared.intervals import share_interval
 from tests.make.journeys import DAY, a_graph, a_journey, a_post, all_move, enters
 from tests.make.member import a_member
 from tests.make.org import NOW, a_brand
@@ -33,7 +34,7 @@ def test_newcombe_s_published_example():
 def test_wilson_agrees_with_scipy():
     for number, converted in ((1, 0), (10, 3), (250, 250), (9_999, 17)):
         theirs = stats.binomtest(converted, number).proportion_ci(method="wilson")
-        ours = wilson(Group(number, converted))
+        ours = share_interval(converted, number)
         assert isclose(ours.low, theirs.low, abs_tol=1e-12)
         assert isclose(ours.high, theirs.high, abs_tol=1e-12)
 

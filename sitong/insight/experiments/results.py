@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from sitong.insight.experiments.expressions import spent_by_group
-from sitong.insight.experiments.rules import Difference, Sums, difference_of_means, newcombe, theta_of
+from sitong.insight.experiments.rules import Sums, difference_of_means, theta_of
 from sitong.insight.lake.reading import Lake
 from sitong.insight.sources.experiments import ExperimentCounts, entered_in, experiments_of
+from sitong.shared.intervals import Interval, share_difference
 
 SHOWN_MAX = 20
 
@@ -38,11 +39,12 @@ def compared(groups: Sequence[ExperimentCounts], spent: Mapping[str, Sums]) -> d
     return {
         "id": first.id.hex, "name": first.name, "name_en": first.name_en, "state": first.state,
         "started_on": first.started_on.isoformat() if first.started_on else "", "members": members, "converted": converted,
-        "control": others, "control_converted": other_converted, "uplift": _said(newcombe(converted, members, other_converted, others)) if others else None,
+        "control": others, "control_converted": other_converted,
+        "uplift": _said(share_difference(converted, members, other_converted, others)) if others else None,
         "matured": treated.members + control.members, "spend": _said(plain), "sharp": _said(sharp), "theta": round(theta, 4),
         "narrower": round(1 - (sharp.high - sharp.low) / (plain.high - plain.low), 4) if plain and sharp and plain.high > plain.low else 0,
     }  # fmt: skip
 
 
-def _said(one: Difference | None) -> list[float] | None:
+def _said(one: Interval | None) -> list[float] | None:
     return None if one is None else [one.value, one.low, one.high]

@@ -1,7 +1,7 @@
 """Arithmetic of experiments: two shares, two means, and how many members it takes. Pure.
 
-Newcombe (1998), Statistics in Medicine 17, 873–890, method 10, for the difference of two shares; Welch's interval for two
-means; CUPED: Deng, Xu, Kohavi, Walker (2013), Improving the sensitivity of online controlled experiments.
+Shares and their difference stand in `shared.intervals`; here Welch's interval for two means, by the normal distribution;
+CUPED: Deng, Xu, Kohavi, Walker (2013), Improving the sensitivity of online controlled experiments.
 """
 
 from __future__ import annotations
@@ -10,21 +10,7 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 from statistics import NormalDist
 
-CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A difference with the bounds between which it lies with 95 % confidence."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether the interval leaves out zero."""
-        return self.low > 0 or self.high < 0
+from sitong.shared.intervals import CONFIDENCE, Interval, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,40 +42,17 @@ class Sums:
         return max(0.0, (squares - self.members * mean * mean) / (self.members - 1))
 
 
-def wilson(part: int, whole: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Give the bounds of a share (Wilson 1927); 0 to 1 of nothing."""
-    if not whole:
-        return 0.0, 1.0
-    z = _z(confidence)
-    share = part / whole
-    middle, spread = share + z * z / (2 * whole), z * sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
-    return max(0.0, (middle - spread) / (1 + z * z / whole)), min(1.0, (middle + spread) / (1 + z * z / whole))
-
-
-def newcombe(part: int, whole: int, other_part: int, other_whole: int, confidence: float = CONFIDENCE) -> Difference:
-    """Give the difference of two shares, the first less the second."""
-    if not whole or not other_whole:
-        return Difference(0.0, -1.0, 1.0)
-    one, two = part / whole, other_part / other_whole
-    low, high = wilson(part, whole, confidence)
-    other_low, other_high = wilson(other_part, other_whole, confidence)
-    value = one - two
-    return Difference(
-        value, value - sqrt((one - low) ** 2 + (other_high - two) ** 2), value + sqrt((high - one) ** 2 + (two - other_low) ** 2)
-    )  # fmt: skip
-
-
 def difference_of_means(
     treated: Sums, control: Sums, *, theta: float = 0.0, confidence: float = CONFIDENCE
-) -> Difference | None:
+) -> Interval | None:
     """Give by how much more a treated member did, less theta times what it had done more before; None of too few."""
     if treated.members < 2 or control.members < 2:
         return None
     value = (treated.y - theta * treated.x) / treated.members - (control.y - theta * control.x) / control.members
-    spread = _z(confidence) * sqrt(
+    spread = score(confidence) * sqrt(
         treated.variance_of(theta) / treated.members + control.variance_of(theta) / control.members
     )
-    return Difference(value, value - spread, value + spread)
+    return Interval(value, value - spread, value + spread)
 
 
 def theta_of(treated: Sums, control: Sums) -> float:
@@ -113,7 +76,7 @@ def members_needed(
     if not (0 < share < 1 and 0 < other < 1 and uplift and 0 < control < 1 and 0 < power < 1):
         raise ValueError("no such experiment")
     spread = other * (1 - other) / (1 - control) + share * (1 - share) / control
-    return ceil((_z(confidence) + NormalDist().inv_cdf(power)) ** 2 * spread / uplift**2)
+    return ceil((score(confidence) + NormalDist().inv_cdf(power)) ** 2 * spread / uplift**2)
 
 
 def uplift_seen(share: float, members: int, *, control: float = 0.5, power: float = 0.8) -> float:
@@ -128,7 +91,3 @@ def uplift_seen(share: float, members: int, *, control: float = 0.5, power: floa
         else:
             high = middle
     return high
-
-
-def _z(confidence: float) -> float:
-    return NormalDist().inv_cdf(0.5 + confidence / 2)

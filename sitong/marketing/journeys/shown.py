@@ -8,8 +8,9 @@ from math import isfinite
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from sitong.marketing.journeys.uplift import Group, Interval, Uplift, wilson
+from sitong.marketing.journeys.uplift import Group, Uplift
 from sitong.shared.i18n.formats import money_text, number_text
+from sitong.shared.intervals import Interval, share_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def uplift_shown(found: Uplift, currency: str, *, control_bp: int = 0) -> Uplift
     `control_bp`: the share that is drawn for the control group: above 0, an empty one is only not filled yet.
     """
     revenue_sure = (
-        found.revenue.excludes_zero and isfinite(found.revenue.low) and found.verdict not in {"no_control", "too_few"}
+        found.revenue.is_clear and isfinite(found.revenue.low) and found.verdict not in {"no_control", "too_few"}
     )
     return UpliftShown(
         found.verdict, _sentence(found, control_bp), _group(found.treated, currency), _group(found.control, currency), _points(found.rate.value),
@@ -92,7 +93,7 @@ def _needed(found: Uplift) -> str:
 
 
 def _group(group: Group, currency: str) -> GroupShown:
-    interval = wilson(group)
+    interval = share_interval(group.converted, group.members)
     rate = f"{group.rate:.1%}"
     return GroupShown(
         group.members, group.converted, rate, _between(f"{interval.low:.1%}", f"{interval.high:.1%}"), money_text(round(group.mean_minor), currency)

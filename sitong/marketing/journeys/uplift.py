@@ -17,6 +17,8 @@ from math import ceil, inf, sqrt
 
 from scipy import stats
 
+from sitong.shared.intervals import Interval, share_difference
+
 LEVEL = 0.95
 POWER = 0.8
 MEMBERS_MIN = 30
@@ -48,20 +50,6 @@ class Group:
         if self.members < 2:
             return 0.0
         return max(0.0, (self.paid_squares - self.members * self.mean_minor**2) / (self.members - 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """From, until, and the value itself between them."""
-
-    value: float
-    low: float
-    high: float
-
-    @property
-    def excludes_zero(self) -> bool:
-        """Tell whether the whole interval lies on one side of zero."""
-        return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +88,9 @@ def uplift_of(treated: Group, control: Group) -> Uplift:
     return Uplift(treated, control, rate, revenue, verdict, to_treat, needed)
 
 
-def wilson(group: Group) -> Interval:
-    """Give the Wilson score interval of a group's share."""
-    number = group.members
-    if not number:
-        return Interval(0.0, 0.0, 1.0)
-    z = float(stats.norm.ppf(0.5 + LEVEL / 2))
-    share, whole = group.rate, 1 + z * z / number
-    middle = (share + z * z / (2 * number)) / whole
-    half = z * sqrt(share * (1 - share) / number + z * z / (4 * number * number)) / whole
-    return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
-
-
 def rate_difference(treated: Group, control: Group) -> Interval:
-    """Give treated − control of the shares with Newcombe's interval, which is made of the two Wilson intervals."""
-    one, two = wilson(treated), wilson(control)
-    value = one.value - two.value
-    low = value - sqrt((one.value - one.low) ** 2 + (two.high - two.value) ** 2)
-    high = value + sqrt((one.high - one.value) ** 2 + (two.value - two.low) ** 2)
-    return Interval(value, low, high)
+    """Give treated − control of the shares, with Newcombe's interval."""
+    return share_difference(treated.converted, treated.members, control.converted, control.members)
 
 
 def mean_difference(treated: Group, control: Group) -> Interval:
@@ -140,7 +112,7 @@ def _verdict(treated: Group, control: Group, rate: Interval) -> str:
         return "no_control"
     if min(treated.members, control.members) < MEMBERS_MIN:
         return "too_few"
-    if not rate.excludes_zero:
+    if not rate.is_clear:
         return "unsure"
     return "up" if rate.value > 0 else "down"
 
