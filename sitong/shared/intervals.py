@@ -51,7 +51,6 @@ def share_difference(
         return Interval(0.0, -1.0, 1.0)
     one, two = share_interval(part, whole, confidence), share_interval(other_part, other_whole, confidence)
     value = one.value - two.value
-    return Interval(
-        value, value - sqrt((one.value - one.low) ** 2 + (two.high - two.value) ** 2),
-        value + sqrt((one.high - one.value) ** 2 + (two.value - two.low) ** 2),
-    )  # fmt: skip
+    down = sqrt((one.value - one.low) ** 2 + (two.high - two.value) ** 2)
+    up = sqrt((one.high - one.value) ** 2 + (two.value - two.low) ** 2)
+    return Interval(value, max(-1.0, value - down), min(1.0, value + up))

@@ -246,4 +246,4 @@ def test_statements_are_as_many_for_20_as_for_2(brand, store, count):
     assert len(statements) == STATEMENTS, statements
 
 
-STATEMENTS = 33
+STATEMENTS = 34

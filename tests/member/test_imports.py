@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import openpyxl
 import pytest
+from django.utils import translation
 
 from sitong.member.identity.actions import erase_member
 from sitong.member.imports.actions import (
@@ -163,11 +164,9 @@ def test_a_sheet_that_grows_out_of_proportion_is_not_opened(monkeypatch):
 def test_the_report_says_line_column_and_what_to_do_and_runs_no_formula():
     text = "name,phone,email\n=1+1,12,@x\n\"=cmd|'/c calc'!A0\",13800138000,no\n-2,13800138001,a@b.cn,+x\n"
     file = a_checked(a_brand(), text.encode())
-    rows = list(
-        csv.reader(
-            io.StringIO("".join(report_lines(file, ["Line", "Column", "Says", "What", "Do", "Taken"])).lstrip("\ufeff"))
-        )
-    )
+    with translation.override("zh-hans"):
+        said = "".join(report_lines(file, ["Line", "Column", "Says", "What", "Do", "Taken"]))
+    rows = list(csv.reader(io.StringIO(said.lstrip("\ufeff"))))
     assert [(row[0], row[1], row[2], row[5]) for row in rows[1:]] == [
         ("2", "phone", "12", "0"), ("2", "email", "'@x", "0"), ("3", "email", "no", "1"), ("4", "整行", "", "0"),
     ]  # fmt: skip

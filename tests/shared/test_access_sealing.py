@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings as django_settings
 from django.db import connection
 
+from sitong.marketing.models import MessageChannel
 from sitong.member.models import Member
 from sitong.shared.access.actions import factors, sealing
 from sitong.shared.access.actions.sealing import seal_anew, sealed_columns
@@ -81,8 +82,24 @@ def test_a_rotation_seals_everything_anew_and_loses_nothing(ring, monkeypatch, n
     assert set(seal_anew(number).values()) == {0}
 
 
-def test_every_encrypted_column_has_an_id_by_which_it_can_be_sealed_anew():
-    assert {model._meta.pk.get_internal_type() for model, _ in sealed_columns()} == {"UUIDField"}
+def test_every_encrypted_column_has_an_id_by_which_it_can_be_sealed_anew_or_few_rows():
+    without = {
+        model._meta.db_table for model, _ in sealed_columns() if model._meta.pk.get_internal_type() != "UUIDField"
+    }
+    assert without == {"marketing_messagechannel", "marketing_messagepace"}
+
+
+@pytest.mark.usefixtures("db")
+def test_a_table_without_an_id_is_sealed_anew_too(ring, monkeypatch, now):
+    monkeypatch.setattr(sealing, "PIECE", 2)
+    for number in range(5):
+        MessageChannel.objects.create(
+            brand_id=a_brand().id, channel="sms", provider="aliyun", secret=f"geheim {number % 2}", kept_at=now
+        )
+    number = ring()
+    assert seal_anew(number)["marketing_messagechannel"] == 5
+    assert sorted(one.secret for one in MessageChannel.objects.all()) == ["geheim 0"] * 3 + ["geheim 1"] * 2
+    assert seal_anew(number)["marketing_messagechannel"] == 0
 
 
 @pytest.mark.parametrize(("written", "normal"), [

@@ -15,6 +15,13 @@ from sitong.member.identity.moving import Later, Moves, moves_with_member
 class MessagesMove(Moves):
     """What a member got and will get, what it allowed and refused, and its e-mail address."""
 
+    tables = (
+        "marketing_message",
+        "marketing_messagecredit",
+        "marketing_messageunsubscribe",
+        "marketing_messageaddress",
+    )
+
     def move(self, absorbed_id: UUID, survivor_id: UUID, *, join_id: UUID, now: datetime) -> list[UUID]:
         return move_messages(absorbed_id, to=survivor_id)
 
