@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -22,12 +23,14 @@ from sitong.insight.metrics.queries import (
     span_of,
 )
 from sitong.insight.metrics.rules import Period
+from sitong.member.identity.actions import UndoWanted, undo_join
+from sitong.org.models import Brand
 from sitong.scene.orders.actions import CancelWanted, cancel_orders, confirm_payments, place_orders
 from sitong.shared.ids import new_id
 from sitong.shared.ledger.books import check_books
 from tests.make.goods import a_category, a_shelved_product
 from tests.make.insight import an_imported_order, counted, imported
-from tests.make.member import a_member
+from tests.make.member import a_member, joined_as_one
 from tests.make.org import NOW, a_brand, a_dealer, a_store, done
 from tests.make.scene import (
     Selling,
@@ -254,3 +257,23 @@ def test_a_member_who_comes_through_two_scenes_is_one_customer_and_stays_one_unt
     assert customers_seen == [(1, 1, 1), (1, 1, 1), (1, 1, 0), (0, 0, 0)]
     assert member.id
     assert check_totals() == []
+
+
+def test_two_members_who_are_joined_are_one_customer_and_two_again_when_it_is_undone(committed_db):
+    selling = a_selling_store(prices=(1290,))
+    brand_id = selling.store.brand_id
+    first, second = selling.member, a_member(Brand.objects.get(id=brand_id))
+    other = replace(selling, member=second)
+    a_paid_order(selling, (0, 1)), a_paid_order(other, (0, 2)), a_paid_order(other, (0, 1))
+    counted()
+    assert customers(Asked(brand_id, MARCH)) == 2
+
+    join = joined_as_one(first, second)
+    counted()
+    assert list(check_totals()) == []
+    assert customers(Asked(brand_id, MARCH)) == 1
+
+    undo_join(UndoWanted(join.id), by=None, now=NOW)
+    counted()
+    assert list(check_totals()) == []
+    assert customers(Asked(brand_id, MARCH)) == 2

@@ -12,7 +12,7 @@ from sitong.scene.orders.actions.imported import ImportedLine, ImportedOrder
 from sitong.shared.events.reader import drain
 from tests.make.org import NOW
 
-SUBSCRIBERS = ("insight.totals", "insight.totals_imported", "insight.totals_returns")
+SUBSCRIBERS = ("insight.totals", "insight.totals_imported", "insight.totals_returns", "insight.totals_joins")
 
 
 def an_imported_order(

@@ -45,6 +45,11 @@ def orders(sold: pa.Table, names: dict[int, str], moved: timedelta, zone: str) -
         yield _order(head, lines, stores, members, moved, there)
 
 
+def instant(at_us: int, moved: timedelta, zone: str) -> datetime:
+    """Give the instant of a basket: the files' local time, moved by whole weeks."""
+    return ((EPOCH + timedelta(microseconds=at_us)).replace(tzinfo=None) + moved).replace(tzinfo=ZoneInfo(zone))
+
+
 def _order(
     head: tuple[int, int, int, int],
     lines: list[ImportedLine],

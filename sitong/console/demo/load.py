@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -189,14 +190,17 @@ def _accounts(one: Load) -> None:
 def _members(one: Load) -> None:
     first = one.sold.group_by("household_id", use_threads=False).aggregate([("at_us", "min"), ("store_id", "first")])
     sources = ("scan", "store", "friend", "group", "guide", "ad")
+    rows = first.sort_by("at_us_min").to_pylist()
     wanted = [
         MemberWanted(id=made_id("member", row["household_id"]), brand_id=one.brand_id, phone=people.phone(row["household_id"]),
                      name=people.name(row["household_id"]), source=sources[made_number("source", row["household_id"], len(sources))],
                      home_store_id=made_id("store", row["store_id_first"]))
-        for row in first.sort_by("household_id").to_pylist()
+        for row in rows
     ]  # fmt: skip
-    for piece in one.told(_("Members"), wanted, 500):
-        all_done(join_members(piece, now=one.now))
+    came = [min(one.now, history.instant(row["at_us_min"], one.moved, ZONE)) for row in rows]
+    days = groupby(zip(wanted, came, strict=True), key=lambda each: each[1].date())
+    for (day,) in one.told(_("Members"), [list(day) for _on, day in days], 1):  # each came with its first purchase
+        all_done(join_members([member for member, _at in day], now=day[0][1]))
 
 
 def _catalog(one: Load) -> None:

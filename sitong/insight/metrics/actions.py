@@ -88,6 +88,18 @@ ON CONFLICT (place_id, grain, start_on, scene) DO UPDATE SET customers = t.custo
 """
 """A member who had bought there through another scene already is no new customer of the place: `elsewhere` looks among the rows that stay."""
 
+DIFFERENCE = """
+SELECT brand_id, place_id, grain, start_on, scene, member_id, sum(orders)::bigint AS by FROM (
+    SELECT * FROM bought UNION ALL
+    SELECT s.brand_id, s.place_id, s.grain, s.start_on, s.scene, s.member_id, -s.orders
+    FROM (SELECT DISTINCT place_id, grain, start_on FROM bought) AS there CROSS JOIN unnest(%s::uuid[]) AS m (id)
+    JOIN insight_customerseen AS s
+      ON (s.place_id, s.grain, s.start_on, s.member_id) = (there.place_id, there.grain, there.start_on, m.id)
+) AS difference GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(orders) <> 0 ORDER BY 2, 3, 4, 6, 5
+"""
+CUSTOMERS_ANEW = f"WITH bought AS MATERIALIZED ({sources.CUSTOMERS_OF_MEMBERS}) {DIFFERENCE}"
+"""What members bought less what was counted of them: looked up at just the places and stretches where they bought."""
+
 
 class Piece(Protocol):
     """Orders of one source that were brought in together: those whose ids lie from the first to the last."""
@@ -149,6 +161,19 @@ def count_imported_orders(pieces: Sequence[Piece]) -> None:
     run("SET LOCAL enable_nestloop = off")  # the planner takes what the statement has just written for a few rows
     run(ADD_CUSTOMERS.format(change=sources.CUSTOMERS_IN_PIECES), asked)
     run("SET LOCAL enable_nestloop = on")
+
+
+def count_customers_anew(brand_id: UUID, member_ids: Sequence[UUID]) -> None:
+    """Count again where and when these members bought, after orders have gone from one of them to another: a join, or its undoing.
+
+    In the caller's transaction; the handlers of orders wait meanwhile, and what they have yet to read is left for them.
+    """
+    run(WAIT_FOR_HANDLERS)
+    signs = unread_signs(brand_id)
+    coming = uuids(order_id for order_id, sign in signs.items() if sign > 0)
+    going = uuids(order_id for order_id, sign in signs.items() if sign < 0)
+    members = uuids(member_ids)
+    run(ADD_CUSTOMERS.format(change=CUSTOMERS_ANEW), [members, coming, going, members])
 
 
 def rebuild_totals(brand_id: UUID) -> int:

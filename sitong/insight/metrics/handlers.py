@@ -1,4 +1,4 @@
-"""What figures do when orders are paid, canceled or brought in, and when goods come back."""
+"""What figures do when orders are paid, canceled or brought in, when goods come back, and when two members turn out to be one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,25 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
-from sitong.insight.metrics.actions import count_imported_orders, count_orders, count_returns
-from sitong.insight.metrics.queries import IMPORTED_SUBSCRIBER, RETURNS_SUBSCRIBER, SUBSCRIBER, sign_of
+from sitong.insight.metrics.actions import (
+    count_customers_anew,
+    count_imported_orders,
+    count_orders,
+    count_returns,
+)
+from sitong.insight.metrics.queries import (
+    IMPORTED_SUBSCRIBER,
+    JOINS_SUBSCRIBER,
+    RETURNS_SUBSCRIBER,
+    SUBSCRIBER,
+    sign_of,
+)
+from sitong.member.identity.events import MemberAbsorbed, MemberSeparated
 from sitong.scene.orders.events import GoodsReturned, OrderCanceled, OrderPaid, OrdersImported
 from sitong.shared.events.registry import on
 
 IMPORTED_AT_ONCE = 20
+JOINS_AT_ONCE = 100
 
 
 @on(OrderPaid, OrderCanceled, subscriber=SUBSCRIBER)
@@ -30,3 +43,9 @@ def count_what_came_back(events: Sequence[GoodsReturned]) -> None:
 @on(OrdersImported, subscriber=IMPORTED_SUBSCRIBER, batch=IMPORTED_AT_ONCE)
 def count_imported(events: Sequence[OrdersImported]) -> None:
     count_imported_orders(events)
+
+
+@on(MemberAbsorbed, MemberSeparated, subscriber=JOINS_SUBSCRIBER, batch=JOINS_AT_ONCE)
+def count_joined_and_separated(events: Sequence[MemberAbsorbed | MemberSeparated]) -> None:
+    for event in events:
+        count_customers_anew(event.brand_id, sorted({event.member_id, event.survivor_id}))

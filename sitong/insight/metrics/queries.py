@@ -19,6 +19,7 @@ from sitong.shared.statements import days, run, texts, uuids
 SUBSCRIBER = "insight.totals"
 IMPORTED_SUBSCRIBER = "insight.totals_imported"
 RETURNS_SUBSCRIBER = "insight.totals_returns"
+JOINS_SUBSCRIBER = "insight.totals_joins"
 
 RUNS = "FROM unnest(%s::text[], %s::date[], %s::date[]) AS run (grain, first, until) CROSS JOIN LATERAL (SELECT * FROM"
 AT_PLACE = (

@@ -5,6 +5,7 @@
 
 from sitong.insight.sources.figures import (
     CUSTOMERS_IN_PIECES,
+    CUSTOMERS_OF_MEMBERS,
     DEPARTMENTS_IN_PIECES,
     NO_DEPARTMENT,
     SALES_IN_PIECES,
@@ -24,6 +25,7 @@ from sitong.insight.sources.figures import (
 
 __all__ = [
     "CUSTOMERS_IN_PIECES",
+    "CUSTOMERS_OF_MEMBERS",
     "DEPARTMENTS_IN_PIECES",
     "NO_DEPARTMENT",
     "SALES_IN_PIECES",

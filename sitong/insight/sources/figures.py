@@ -122,6 +122,25 @@ CROSS JOIN LATERAL (VALUES
 GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
 """  # noqa: S608 constants of this file
 
+CUSTOMERS_OF_MEMBERS = """
+WITH by_store AS (
+    SELECT o.brand_id, o.store_id, o.placed_on, o.scene, o.member_id, count(*) AS orders,
+           any_value(string_to_array(s.brand_id || '/' || coalesce(d.path, '') || s.id, '/')) AS places
+    FROM scene_order AS o JOIN org_store AS s ON s.id = o.store_id LEFT JOIN org_dealer AS d ON d.id = s.dealer_id
+    WHERE o.member_id = ANY(%s::uuid[])
+      AND (o.state IN ('paid', 'handed_over') AND o.id <> ALL(%s::uuid[]) OR o.id = ANY(%s::uuid[]))
+    GROUP BY 1, 2, 3, 4, 5
+)
+SELECT brand_id, place.id::uuid AS place_id, grain, start_on, scene, member_id, sum(orders)::bigint AS orders
+FROM by_store CROSS JOIN LATERAL unnest(places) AS place (id)
+CROSS JOIN LATERAL (VALUES
+    ('D', placed_on), ('W', date_trunc('week', placed_on::timestamp)::date),
+    ('M', date_trunc('month', placed_on::timestamp)::date), ('Y', date_trunc('year', placed_on::timestamp)::date)
+) AS stretch (grain, start_on)
+GROUP BY 1, 2, 3, 4, 5, 6
+"""
+"""Members, orders to leave out, orders to count though they are canceled: where and when these members bought, and how often."""
+
 IMPORTED = "SELECT id FROM scene_order WHERE id BETWEEN %s AND %s AND brand_id = %s AND source = %s"
 
 PAID = """
