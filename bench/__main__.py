@@ -10,7 +10,7 @@ import sys
 import traceback
 from pathlib import Path
 
-FRAME = {"__init__", "__main__", "chart", "load", "server", "pgbench"}
+FRAME = {"__init__", "__main__", "chart", "load", "server", "pgbench", "population"}
 
 
 def names() -> list[str]:
