@@ -20,6 +20,7 @@ from sitong.member.segments.parsing import COMPARED, FIELDS_OF_MEMBERS, OPS
 from sitong.member.segments.subjects import SUBJECTS, Field
 from sitong.member.segments.words import COMPARISONS, MEASURES, ids_in
 from sitong.member.sources.queries import sources_of_brand
+from sitong.member.templatetags.members import source_name
 from sitong.member.tiers.queries import plan_of
 from sitong.org.stores.queries import stores_visible_to
 from sitong.shared.access.viewer import Viewer
@@ -94,7 +95,8 @@ def _stores(viewer: Viewer) -> Choices:
 
 def _sources(viewer: Viewer) -> Choices:
     assert viewer.brand_id is not None
-    return [(code, named(one) or code) for code, one in sources_of_brand(viewer.brand_id).items()]
+    there = sources_of_brand(viewer.brand_id)
+    return [(code, source_name(there, code)) for code in there]
 
 
 def _tiers(viewer: Viewer) -> Choices:

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import path
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
@@ -150,7 +150,7 @@ def segment_page(request: ViewerRequest, segment_id: UUID) -> HttpResponse:
         "drawn": {
             "trend": [[on.isoformat(), members, entered, -left] for on, members, entered, left in trend_of(segment.id)],
             "overlap": [[[named(compared[place]) for place in places], members] for places, members in overlap],
-            "said": {"members": _("Members"), "entered": _("Came"), "left": _("Left")},
+            "said": {"members": _("Members"), "entered": pgettext("segment", "Came"), "left": pgettext("segment", "Left")},
         },
     }  # fmt: skip
     return render(request, "insight/audience/segment.html", context)
