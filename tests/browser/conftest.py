@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
 
 from sitong.shared.access.scope import every_brand
 from tests.browser.serving import a_platform
@@ -24,6 +24,7 @@ ARGUMENTS = [
 ]  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def chromium_path() -> str:
@@ -91,7 +92,11 @@ class Walker:
 
     def look(self, shot: str) -> None:
         """Check the page that is open: nothing wrong was said, nothing hangs over the edge; keep a picture when asked."""
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        try:
+            wide = self.page.evaluate(TOO_WIDE)
+        except Error:  # a page that shows progress has just loaded itself anew
+            self.page.wait_for_load_state("load")
+            wide = self.page.evaluate(TOO_WIDE)
         if folder := os.environ.get("SITONG_SHOTS"):
             Path(folder).mkdir(parents=True, exist_ok=True)
             self._shots += 1
