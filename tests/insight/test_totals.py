@@ -23,7 +23,7 @@ from sitong.insight.metrics.queries import (
     span_of,
 )
 from sitong.insight.metrics.rules import Period
-from sitong.member.identity.actions import UndoWanted, undo_join
+from sitong.member.identity.actions import UndoWanted, bring_along, undo_join
 from sitong.org.models import Brand
 from sitong.scene.orders.actions import CancelWanted, cancel_orders, confirm_payments, place_orders
 from sitong.shared.ids import new_id
@@ -269,6 +269,13 @@ def test_two_members_who_are_joined_are_one_customer_and_two_again_when_it_is_un
     assert customers(Asked(brand_id, MARCH)) == 2
 
     join = joined_as_one(first, second)
+    counted()
+    assert list(check_totals()) == []
+    assert customers(Asked(brand_id, MARCH)) == 1
+
+    a_paid_order(other, (0, 1))  # on its way in the old name while they were joined
+    counted()
+    assert bring_along([join.id], now=NOW) >= 1
     counted()
     assert list(check_totals()) == []
     assert customers(Asked(brand_id, MARCH)) == 1

@@ -25,7 +25,7 @@ class MemberJoined(Happening):
 @happening
 @dataclass(frozen=True, slots=True)
 class MemberAbsorbed(Happening):
-    """`member_id` turned out to be `survivor_id`; everything of it moved."""
+    """`member_id` turned out to be `survivor_id`; everything of it moved. Said again when something came late and moved too."""
 
     name: ClassVar[str] = "member.absorbed"
     member_id: UUID

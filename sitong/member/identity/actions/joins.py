@@ -162,7 +162,8 @@ def undo_join(wanted: UndoWanted, *, by: UUID | None, now: datetime) -> JoinDone
 def bring_along(join_ids: Sequence[UUID], *, now: datetime) -> int:
     """Move what has come late in the name of absorbed members: from a request that was on its way while they were joined.
 
-    It counts as moved by the join, and so goes back with it. Gives how many rows moved. One transaction a join, in order.
+    It counts as moved by the join, and so goes back with it; the join is announced once more, so that whoever counts looks
+    again. Gives how many rows moved. One transaction a join, in order.
     """
     count = 0
     for join_id in join_ids:
@@ -174,8 +175,10 @@ def bring_along(join_ids: Sequence[UUID], *, now: datetime) -> int:
                 continue
             lock_rows(named)
             join = MemberJoin.objects.filter(id=join_id, undone_at=None).first()
-            if join:
-                count += _move(join, now)
+            moved = _move(join, now) if join else 0
+            if join and moved:
+                announce([MemberAbsorbed(join.brand_id, join.absorbed_id, join.survivor_id, join.id, now)], at=now)
+            count += moved
     return count
 
 
