@@ -8,11 +8,10 @@ from uuid import UUID
 
 from sitong.scene.card_sales.actions import KIND, CardSaleNotPayable, confirm_card_sales
 from sitong.scene.card_sales.models import CardSale
-from sitong.scene.payments.actions import PaymentWanted, close_code_payments, close_refused, open_payments
-from sitong.scene.payments.messenger import announce_payment, ask_about, pay_by_code, reverse_given_up, way_to_pay
-from sitong.scene.payments.provider import PaymentAnswer, Standing
-from sitong.scene.payments.queries import PaymentFacts, payments_of
-from sitong.shared.errors import Refused
+from sitong.scene.payments.actions import PaymentWanted
+from sitong.scene.payments.by_code import code_standing_of, give_up_code_of, payment_open_for, standing_of
+from sitong.scene.payments.messenger import announce_payment, pay_by_code, way_to_pay
+from sitong.scene.payments.queries import PaymentFacts
 
 
 def way_to_pay_for_card(sale: CardSale, *, now: datetime) -> dict[str, Any]:
@@ -29,30 +28,18 @@ def way_to_pay_for_card(sale: CardSale, *, now: datetime) -> dict[str, Any]:
 def pay_card_by_code(sale: CardSale, auth_code: str, *, by: UUID | None, now: datetime) -> str:
     """Take the money by the code on the member's phone: "paid", or "paying" while it is confirmed there. Refused as for orders."""
     payment = _open(sale, "code", by, now=now)
-    return _standing(pay_by_code(payment, auth_code, description=sale.name, now=now), now=now)
+    answer = pay_by_code(payment, auth_code, description=sale.name, now=now)
+    return standing_of(answer, confirm=confirm_card_sales, now=now)
 
 
 def card_code_standing(sale_id: UUID, *, now: datetime) -> str:
     """Ask how a payment by code stands: "paid", "paying", "refused", or "none" when nothing was scanned."""
-    of = [one for one in payments_of([sale_id]).get(sale_id, []) if one.way == "code"]
-    if not of:
-        return "none"
-    if of[-1].state != "open":
-        return "paid" if of[-1].state == "paid" else "refused"
-    answer = ask_about(of[-1])
-    if answer.standing in (Standing.FAILED, Standing.CLOSED):
-        close_refused([of[-1].number], now=now)
-        return "refused"
-    return _standing(answer, now=now)
+    return code_standing_of(sale_id, confirm=confirm_card_sales, now=now)
 
 
 def give_up_card_code(sale_id: UUID, *, now: datetime) -> str:
     """Give a payment by code up; the provider reverses it. "paid" when it was too late."""
-    if (standing := card_code_standing(sale_id, now=now)) == "paying":
-        close_code_payments([sale_id], now=now)
-        reverse_given_up()
-        return "refused"
-    return standing
+    return give_up_code_of(sale_id, confirm=confirm_card_sales, now=now)
 
 
 def _open(sale: CardSale, way: str, by: UUID | None, *, now: datetime) -> PaymentFacts:
@@ -61,18 +48,4 @@ def _open(sale: CardSale, way: str, by: UUID | None, *, now: datetime) -> Paymen
     wanted = PaymentWanted(
         sale.id, sale.brand_id, sale.entity_id, sale.price_minor, sale.currency, sale.pay_by, KIND, way, by=by
     )
-    (payment,) = open_payments([wanted], now=now)
-    if isinstance(payment, Refused):
-        raise payment
-    if payment.state != "open":
-        raise CardSaleNotPayable(number=sale.number, state="paid")
-    return payment
-
-
-def _standing(answer: PaymentAnswer, *, now: datetime) -> str:
-    if answer.standing is not Standing.DONE:
-        return "paying"
-    (outcome,) = confirm_card_sales([answer], now=now)
-    if isinstance(outcome, Refused):
-        raise outcome
-    return "paid"
+    return payment_open_for(wanted, taken=CardSaleNotPayable(number=sale.number, state="paid"), now=now)

@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sitong.scene.payments.actions import PaymentWanted, close_code_payments, close_refused, open_payments
-from sitong.scene.payments.messenger import announce_payment, ask_about, pay_by_code, reverse_given_up, way_to_pay
-from sitong.scene.payments.provider import PaymentAnswer, Standing
-from sitong.scene.payments.queries import PaymentFacts, payments_of
+from sitong.scene.payments.actions import PaymentWanted
+from sitong.scene.payments.by_code import code_standing_of, give_up_code_of, payment_open_for, standing_of
+from sitong.scene.payments.messenger import announce_payment, pay_by_code, way_to_pay
+from sitong.scene.payments.queries import PaymentFacts
 from sitong.scene.topups.actions import TopUpNotPayable, confirm_topups
 from sitong.scene.topups.queries import TopUpView
-from sitong.shared.errors import Refused
 
 
 def way_to_pay_topup(topup: TopUpView, *, now: datetime) -> dict[str, Any]:
@@ -31,30 +30,18 @@ def way_to_pay_topup(topup: TopUpView, *, now: datetime) -> dict[str, Any]:
 def pay_topup_by_code(topup: TopUpView, auth_code: str, *, by: UUID | None, now: datetime) -> str:
     """Take a top-up by the code on the member's phone: "paid", or "paying" while it is confirmed there. Refused as for orders."""
     payment = _open(topup, "code", by, now=now)
-    return _standing(pay_by_code(payment, auth_code, description=topup.number, now=now), now=now)
+    answer = pay_by_code(payment, auth_code, description=topup.number, now=now)
+    return standing_of(answer, confirm=confirm_topups, now=now)
 
 
 def topup_code_standing(topup_id: UUID, *, now: datetime) -> str:
     """Ask how a top-up's payment by code stands: "paid", "paying", "refused", or "none" when nothing was scanned."""
-    of = [one for one in payments_of([topup_id]).get(topup_id, []) if one.way == "code"]
-    if not of:
-        return "none"
-    if of[-1].state != "open":
-        return "paid" if of[-1].state == "paid" else "refused"
-    answer = ask_about(of[-1])
-    if answer.standing in (Standing.FAILED, Standing.CLOSED):
-        close_refused([of[-1].number], now=now)
-        return "refused"
-    return _standing(answer, now=now)
+    return code_standing_of(topup_id, confirm=confirm_topups, now=now)
 
 
 def give_up_topup_code(topup_id: UUID, *, now: datetime) -> str:
     """Give a top-up's payment by code up; the provider reverses it. "paid" when it was too late."""
-    if (standing := topup_code_standing(topup_id, now=now)) == "paying":
-        close_code_payments([topup_id], now=now)
-        reverse_given_up()
-        return "refused"
-    return standing
+    return give_up_code_of(topup_id, confirm=confirm_topups, now=now)
 
 
 def _open(topup: TopUpView, way: str, by: UUID | None, *, now: datetime) -> PaymentFacts:
@@ -63,18 +50,4 @@ def _open(topup: TopUpView, way: str, by: UUID | None, *, now: datetime) -> Paym
     wanted = PaymentWanted(
         topup.id, topup.brand_id, topup.entity_id, topup.pay_minor, topup.currency, topup.pay_by, "topup", way, by=by
     )
-    (payment,) = open_payments([wanted], now=now)
-    if isinstance(payment, Refused):
-        raise payment
-    if payment.state != "open":
-        raise TopUpNotPayable(number=topup.number, state="paid")
-    return payment
-
-
-def _standing(answer: PaymentAnswer, *, now: datetime) -> str:
-    if answer.standing is not Standing.DONE:
-        return "paying"
-    (outcome,) = confirm_topups([answer], now=now)
-    if isinstance(outcome, Refused):
-        raise outcome
-    return "paid"
+    return payment_open_for(wanted, taken=TopUpNotPayable(number=topup.number, state="paid"), now=now)
