@@ -9,12 +9,10 @@ from uuid import UUID
 from sitong.shared.events.registry import Happening, happening
 
 
-@happening
 @dataclass(frozen=True, slots=True)
-class MessageSent(Happening):
-    """A provider has taken a message. `cause` is the planner's word for why."""
+class MessageHappening(Happening):
+    """Something happened to one message. `cause` is the planner's word for why it was sent."""
 
-    name: ClassVar[str] = "marketing.message_sent"
     message_id: UUID
     member_id: UUID
     template_id: UUID
@@ -24,55 +22,43 @@ class MessageSent(Happening):
 
 @happening
 @dataclass(frozen=True, slots=True)
-class MessageDelivered(Happening):
+class MessageSent(MessageHappening):
+    """A provider has taken a message."""
+
+    name: ClassVar[str] = "marketing.message_sent"
+
+
+@happening
+@dataclass(frozen=True, slots=True)
+class MessageDelivered(MessageHappening):
     """A message has reached the member."""
 
     name: ClassVar[str] = "marketing.message_delivered"
-    message_id: UUID
-    member_id: UUID
-    template_id: UUID
-    channel: str
-    cause: str
 
 
 @happening
 @dataclass(frozen=True, slots=True)
-class MessageFailed(Happening):
+class MessageFailed(MessageHappening):
     """A message did not reach the member; `fault` is the provider's code, or ours."""
 
     name: ClassVar[str] = "marketing.message_failed"
-    message_id: UUID
-    member_id: UUID
-    template_id: UUID
-    channel: str
-    cause: str
     fault: str
 
 
 @happening
 @dataclass(frozen=True, slots=True)
-class MessageOpened(Happening):
+class MessageOpened(MessageHappening):
     """A member has opened a message."""
 
     name: ClassVar[str] = "marketing.message_opened"
-    message_id: UUID
-    member_id: UUID
-    template_id: UUID
-    channel: str
-    cause: str
 
 
 @happening
 @dataclass(frozen=True, slots=True)
-class MessageClicked(Happening):
+class MessageClicked(MessageHappening):
     """A member has followed a message's link."""
 
     name: ClassVar[str] = "marketing.message_clicked"
-    message_id: UUID
-    member_id: UUID
-    template_id: UUID
-    channel: str
-    cause: str
 
 
 @happening
