@@ -34,3 +34,11 @@ def new_id() -> UUID:
 def new_ids(count: int) -> list[UUID]:
     """Give `count` new ids in rising order."""
     return [new_id() for _ in range(count)]
+
+
+def id_in(text: str | None) -> UUID | None:
+    """Read an id that came from outside: an address, a form, a file. None when it is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None

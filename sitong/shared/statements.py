@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from psycopg import Connection, Cursor
 
 JSONB = 3802
@@ -117,3 +117,15 @@ def days(values: Iterable[date | None]) -> str:
 def bytes_of(values: Iterable[bytes]) -> str:
     """Write byte strings as the text of a PostgreSQL array; cast it with ::bytea[]."""
     return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Let all statements inside see the same state, so that what happens meanwhile is no disagreement. Inside of a transaction: as it sees."""
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from sitong.console.members.narrowing import JOINED_DAYS, Chosen, behind_in, chosen_in, narrowing_of
-from sitong.console.members.shared import id_in, id_said, instant_in, stores_shown, visible_member
+from sitong.console.members.shared import id_said, instant_in, stores_shown, visible_member
 from sitong.console.members.story import accounts_in, holdings_of, time_line
 from sitong.member.consent.queries import consents_now, wordings_now
 from sitong.member.identity.actions import (
@@ -47,7 +47,7 @@ from sitong.shared.access.queries import account_names
 from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.clock import now
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 PAGE = 30
 NOTES_SHOWN = 20

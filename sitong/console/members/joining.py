@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sitong.console.members.shared import id_in, id_said, visible_member
+from sitong.console.members.shared import id_said, visible_member
 from sitong.console.members.story import holdings_of
 from sitong.member.identity.actions import JoinWanted, UndoWanted, erase_member, join_two, undo_join
 from sitong.member.identity.api import file_of
@@ -34,7 +34,7 @@ from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.clock import now
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 TAKEN_MAX = 1_000
 

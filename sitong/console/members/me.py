@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sitong.console.members.shared import id_in, id_said
+from sitong.console.members.shared import id_said
 from sitong.console.members.story import holdings_of
 from sitong.console.menu import leads_somewhere
 from sitong.member.consent.actions import ConsentSaid, say_consents
@@ -32,7 +32,7 @@ from sitong.shared.access.masking import mask_phone
 from sitong.shared.access.phones import normal_phone
 from sitong.shared.access.sessions import leave
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_ids
+from sitong.shared.ids import id_in, new_ids
 
 
 @dataclass(frozen=True, slots=True)

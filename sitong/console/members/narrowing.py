@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from sitong.console.members.shared import id_in, instant_in
+from sitong.console.members.shared import instant_in
 from sitong.member.identity.listing import Behind, Narrowing
 from sitong.member.profile.queries import members_tagged
 from sitong.member.segments.queries import belonging_to
 from sitong.member.tiers.queries import members_at_level
+from sitong.shared.ids import id_in
 
 JOINED_DAYS = (7, 30, 90, 365)
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sitong.console.members.shared import id_in, id_said
+from sitong.console.members.shared import id_said
 from sitong.member.consent.actions import WordingWanted, publish_wordings
 from sitong.member.consent.queries import wordings_now, wordings_of
 from sitong.member.profile.actions import TagWanted, make_tags, retire_tag
@@ -31,7 +31,7 @@ from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.clock import business_date, now
 from sitong.shared.errors import NotAllowed, NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 DAYS_SHOWN, DAYS_MAX = 30, 1_100
 

@@ -13,15 +13,7 @@ from sitong.member.identity.queries import MemberFacts, member_facts, member_now
 from sitong.org.stores.queries import stores_visible_to
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.errors import NotFound
-from sitong.shared.ids import new_id
-
-
-def id_in(text: str) -> UUID | None:
-    """Read an id that came from outside; None when it is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+from sitong.shared.ids import id_in, new_id
 
 
 def id_said(request: HttpRequest) -> UUID:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sitong.console.members.shared import id_in, id_said, stores_shown, visible_member
+from sitong.console.members.shared import id_said, stores_shown, visible_member
 from sitong.console.members.story import accounts_in, holdings_of, time_line
 from sitong.member.identity.actions import MemberWanted, join_members
 from sitong.member.identity.queries import MemberFacts, found_members, member_by_code, member_facts, members_visible_to
@@ -27,7 +27,7 @@ from sitong.shared.access.queries import account_names
 from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.clock import now
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 NEWEST = 20
 NOTES_SHOWN = 10

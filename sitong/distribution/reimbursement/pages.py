@@ -51,7 +51,7 @@ from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.clock import business_date, day_bounds
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 SIDES = {"brand": ("owed", "all"), "dealer": ("owed", "due"), "store": ("due",)}
 ANSWERS: dict[str, tuple[str, Callable[..., Any]]] = {
@@ -162,7 +162,7 @@ def _settle_for(system: str) -> Page:
         """Write down that a statement was paid. The form carries the settlement's id: sending it again pays nothing twice."""
         row = statement_for(request.viewer, statement_id, "claims.settle")
         wanted = SettleWanted(
-            _uuid(request.POST.get("id", "")) or new_id(), row.id, request.POST.get("way", ""), request.POST.get("reference", "")
+            id_in(request.POST.get("id", "")) or new_id(), row.id, request.POST.get("way", ""), request.POST.get("reference", "")
         )  # fmt: skip
         (outcome,) = settle_statements([wanted], by=request.viewer.account_id, now=clock.now())
         _tell(request, outcome, _("Settled."))
@@ -198,13 +198,6 @@ def _tell(request: ViewerRequest, outcome: Any, done: str) -> None:
         messages.error(request, sentence(outcome))
     else:
         messages.success(request, done)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

@@ -55,6 +55,7 @@ from sitong.shared import clock
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.errors import NotFound, Refused, sentence
+from sitong.shared.ids import id_in
 
 PAGE = 50
 
@@ -65,7 +66,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     """The products in reach, with search, department and their regular price; products can be ticked and offered."""
     viewer = _viewer(request)
     brand = _brand(viewer)
-    found = _of_category(products_found(viewer, request.GET.get("q", "")), _uuid(request.GET.get("category", "")))
+    found = _of_category(products_found(viewer, request.GET.get("q", "")), id_in(request.GET.get("category", "")))
     found = found.filter(withdrawn_at__isnull=request.GET.get("withdrawn", "") != "1").prefetch_related("skus")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     skus = {product.id: sorted(product.skus.all(), key=lambda sku: sku.code) for product in page}
@@ -210,7 +211,7 @@ def withdraw(request: HttpRequest, product_id: UUID) -> HttpResponse:
 def offer(request: HttpRequest) -> HttpResponse:
     """Offer the ticked products to the chosen places, or take those offers back."""
     viewer = _viewer(request)
-    wanted = {one for one in map(_uuid, request.POST.getlist("product")) if one}
+    wanted = {one for one in map(id_in, request.POST.getlist("product")) if one}
     products = list(products_visible_to(viewer).filter(id__in=wanted).values_list("id", flat=True))
     known = {f"{kind}:{place_id}" for kind, place_id, *_rest in _places(viewer)}
     places = [
@@ -348,13 +349,6 @@ def _brand(viewer: Viewer) -> BrandFacts:
 
 def _home(viewer: Viewer) -> str:
     return f"/{viewer.system}/products/"
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

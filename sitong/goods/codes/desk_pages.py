@@ -43,7 +43,7 @@ from sitong.shared import clock
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 PAGE = 50
 FILES = 8
@@ -75,7 +75,7 @@ def batch_list(request: ViewerRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_batch(request: ViewerRequest) -> HttpResponse:
     """Make a batch; its printing files and ranges stand on its page."""
-    brand, batch_id = _brand(request), _as_id(request.POST.get("id", "")) or new_id()
+    brand, batch_id = _brand(request), id_in(request.POST.get("id", "")) or new_id()
     form = forms.BatchForm(request.POST or None, initial={"level": "item", "units": 1})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -263,13 +263,6 @@ def _brand(request: ViewerRequest) -> BrandFacts:
     if request.viewer.brand_id is None:
         raise NotFound()
     return brand_facts([request.viewer.brand_id])[request.viewer.brand_id]
-
-
-def _as_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

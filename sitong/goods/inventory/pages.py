@@ -51,7 +51,7 @@ from sitong.shared import clock
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 PAGE = 40
 MOVES = 30
@@ -132,7 +132,7 @@ def levels(request: HttpRequest) -> HttpResponse:
     places = list(locations_visible_to(viewer, "stock.see").order_by("kind", "name", "id")[:PLACES_MAX])
     place = _chosen(places, request.GET.get("place", "") or request.GET.get("store", ""))
     words = request.GET.get("q", "").replace("\x00", "").strip()
-    after = _uuid(request.GET.get("after", ""))
+    after = id_in(request.GET.get("after", ""))
     if words and (scan := by_barcode(place.brand_id, words)) is not None:
         return HttpResponseRedirect(f"{_home(viewer)}{place.id}/{scan.sku_id}/")
     if words:
@@ -187,7 +187,7 @@ def arrive(request: HttpRequest, location_id: UUID, shipment_id: UUID) -> HttpRe
     """Take in everything of a shipment that is still on its way."""
     viewer = _viewer(request)
     place = _chosen(list(locations_visible_to(viewer, "stock.change").filter(id=location_id)), str(location_id))
-    arrival = _uuid(request.POST.get("id", ""))
+    arrival = id_in(request.POST.get("id", ""))
     lines = tuple(
         TransferLine(one.sku_id, one.quantity) for one in on_the_way_to([place.id]) if one.shipment_id == shipment_id
     )
@@ -262,13 +262,6 @@ def _chosen(places: list[Location], wanted: str) -> Location:
     if found is None:
         raise NotFound(what="location")
     return found
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

@@ -41,7 +41,7 @@ from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import Viewer, ViewerRequest
 from sitong.shared.clock import now
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 BODY_MAX = 100_000
 COMPARED_MAX = 4
@@ -136,7 +136,7 @@ def segment_page(request: ViewerRequest, segment_id: UUID) -> HttpResponse:
     segment = _segment(viewer, segment_id)
     rule = rule_of(segment.rule)
     assert viewer.brand_id is not None
-    wanted = [id for id in map(_id, request.GET.getlist("with")) if id][:COMPARED_MAX]
+    wanted = [id for id in map(id_in, request.GET.getlist("with")) if id][:COMPARED_MAX]
     there = segments_visible_to(viewer).filter(id__in=wanted, archived_at=None).in_bulk()
     compared = [segment, *(there[id] for id in wanted if id in there)]
     looked = seen(viewer.brand_id, rule, at=at)
@@ -241,7 +241,7 @@ def _said(request: HttpRequest) -> dict[str, Any]:
     form = request.POST
     version = form.get("version", "")
     return {
-        "id": _id(form.get("id", "")) or new_id(), "name": form.get("name", "")[:200], "name_en": form.get("name_en", "")[:200],
+        "id": id_in(form.get("id", "")) or new_id(), "name": form.get("name", "")[:200], "name_en": form.get("name_en", "")[:200],
         "note": form.get("note", "")[:500], "as_tag": "as_tag" in form, "color": form.get("color", "blue")[:12], "live": "live" in form,
         "version": int(version) if version.isascii() and version.isdigit() else 0, "kept": _json(form.get("rule", "")[:BODY_MAX]),
     }  # fmt: skip
@@ -250,13 +250,6 @@ def _said(request: HttpRequest) -> dict[str, Any]:
 def _json(text: str | bytes) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
-        return None
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
     except ValueError:
         return None
 

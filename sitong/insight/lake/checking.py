@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-
-from django.db import connection, transaction
 
 from sitong.insight.lake.engines import DUCKDB
 from sitong.insight.lake.models import LakeMark
@@ -17,6 +14,7 @@ from sitong.insight.lake.reading import Lake
 from sitong.insight.lake.schema import OF_MEMBERS, TABLES
 from sitong.insight.sources.lake import sums_of
 from sitong.shared.events.queries import unread_events
+from sitong.shared.statements import one_snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +61,3 @@ def _of_lake(lake: Lake, name: str) -> tuple[int, ...]:
     sums = table.aggregate([table.count().name("rows"), *(table[one].sum().name(f"sum_{one}") for one in numbers)])
     (row,) = sums.to_pyarrow().to_pylist()
     return tuple(int(value or 0) for value in row.values())
-
-
-@contextmanager
-def one_snapshot() -> Iterator[None]:
-    """Let all statements inside see the same state, so that what happens meanwhile is no disagreement."""
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
 
-from django.db import connection, transaction
 from django.db.models import Sum
 
 from sitong.insight import sources
@@ -17,6 +14,7 @@ from sitong.insight.metrics.queries import unread_returns, unread_signs
 from sitong.insight.metrics.rules import DAY, EVERY_SCENE, MONTH
 from sitong.org.brands.queries import all_brands
 from sitong.shared.ledger.books import books_check
+from sitong.shared.statements import one_snapshot
 
 SHOWN = 20
 
@@ -25,7 +23,7 @@ SHOWN = 20
 def check_totals() -> list[str]:
     """Compare, for each brand shown, the totals with what its orders say; orders that are yet to be counted are allowed for."""
     wrong: list[str] = []
-    with _one_snapshot():
+    with one_snapshot():
         for brand in all_brands():
             wrong += [f"brand {brand.code}, {sentence}" for sentence in _check(brand.id)]
     return wrong[:SHOWN]
@@ -113,15 +111,3 @@ def _check_customers(brand_id: UUID) -> list[str]:
         for month in sorted(set(counted) | set(expected))
         if counted.get(month, 0) != expected.get(month, 0)
     ]
-
-
-@contextmanager
-def _one_snapshot() -> Iterator[None]:
-    """Let all queries see the same state, so that what happens meanwhile is no disagreement."""
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield

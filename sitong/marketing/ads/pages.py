@@ -47,7 +47,7 @@ from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.clock import business_date
 from sitong.shared.errors import NotFound, Refused, sentence
 from sitong.shared.geo import Position
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 from sitong.shared.money import MINOR_DIGITS
 
 SHOWN = 100
@@ -74,7 +74,7 @@ def edit_target(request: ViewerRequest, ad_target_id: UUID | None = None) -> Htt
     """Make a target, or change a draft. The form carries its id, so that sending it again makes no second one."""
     brand = _brand(request)
     target = _target(request, ad_target_id) if ad_target_id else None
-    own_id = target.id if target else _id(request.POST.get("id", "")) or new_id()
+    own_id = target.id if target else id_in(request.POST.get("id", "")) or new_id()
     said, problem = request.POST if request.method == "POST" else None, ""
     if said is not None:
         try:
@@ -152,7 +152,7 @@ def decide(request: ViewerRequest, ad_campaign_id: UUID, verb: str) -> HttpRespo
     """Approve, decline, or send again: the button says which."""
     campaign, by, at = _campaign(request, ad_campaign_id), request.viewer.account_id, clock.now()
     starts_on = _day(request.POST.get("starts_on", "")) or business_date(at, _brand(request).zone)
-    store_id = _id(request.POST.get("store", ""))
+    store_id = id_in(request.POST.get("store", ""))
 
     def approve() -> None:
         if store_id and store_id != campaign.store_id:
@@ -220,7 +220,7 @@ def dealer_ads(request: ViewerRequest) -> HttpResponse:
 @require_POST
 def dealer_store(request: ViewerRequest, ad_campaign_id: UUID) -> HttpResponse:
     """Choose the store to which a campaign shall bring people."""
-    campaign, store_id = _campaign(request, ad_campaign_id), _id(request.POST.get("store", ""))
+    campaign, store_id = _campaign(request, ad_campaign_id), id_in(request.POST.get("store", ""))
     if store_id is None or not stores_visible_to(request.viewer, "coupon.choose").filter(id=store_id).exists():
         raise NotFound(what="store")
     by = request.viewer.account_id
@@ -368,13 +368,6 @@ def _minor(text: str, currency: str) -> int:
 def _day(text: str) -> date | None:
     try:
         return parse_date(text.strip())
-    except ValueError:
-        return None
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
     except ValueError:
         return None
 

@@ -29,7 +29,7 @@ from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.clock import business_date
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 PAGE = 50
 STORES_SHOWN = 20
@@ -58,7 +58,7 @@ def edit_plan(request: ViewerRequest, check_in_plan_id: UUID | None = None) -> H
     brand = _brand(request)
     plan = _seen(request, check_in_plan_id) if check_in_plan_id else None
     said, problem = request.POST if request.method == "POST" else None, ""
-    own_id = plan.id if plan else _id(request.POST.get("id", "")) or new_id()
+    own_id = plan.id if plan else id_in(request.POST.get("id", "")) or new_id()
     steps = forms.steps_of(plan)
     if said is not None:
         try:
@@ -141,7 +141,7 @@ def waiting(request: ViewerRequest) -> HttpResponse:
 @require_POST
 def settle(request: ViewerRequest) -> HttpResponse:
     """Let the ticked check-ins count, or not: the button says which."""
-    ids = [one for one in map(_id, request.POST.getlist("check_in")) if one]
+    ids = [one for one in map(id_in, request.POST.getlist("check_in")) if one]
     found = list(waiting_of(request.viewer).filter(id__in=ids).values_list("id", flat=True))
     accepts = request.POST.get("verb") == "accept"
     act = accept_check_ins if accepts else refuse_check_ins
@@ -178,13 +178,6 @@ def _seen(request: ViewerRequest, plan_id: UUID) -> CheckInPlan:
     if plan is None:
         raise NotFound(what="plan")
     return plan
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

@@ -26,7 +26,7 @@ from sitong.shared import clock
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 VERBS: dict[str, Any] = {"publish": publish_gift, "end": end_gift}
 
@@ -62,7 +62,7 @@ def gift(request: ViewerRequest, gift_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_gift(request: ViewerRequest) -> HttpResponse:
     """Put a gift into the library. The form carries the gift's id, so that sending it again makes no second one."""
-    brand, gift_id = _brand(request), _uuid(request.POST.get("id", "")) or new_id()
+    brand, gift_id = _brand(request), id_in(request.POST.get("id", "")) or new_id()
     form = GiftForm(request.POST or None, initial={"valid_days": 30, "handling": 0})
     if request.method == "POST" and _sound(form, brand):
         sku_id = _sku(form, brand)
@@ -148,13 +148,6 @@ def _brand(request: ViewerRequest) -> BrandFacts:
     if request.viewer.brand_id is None:
         raise NotFound()
     return brand_facts([request.viewer.brand_id])[request.viewer.brand_id]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

@@ -37,7 +37,7 @@ from sitong.shared import clock
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 PAGE = 100
 VERBS = {
@@ -71,7 +71,7 @@ def journey_settings(request: ViewerRequest, journey_id: UUID | None = None) -> 
     journey = _seen(request, journey_id) if journey_id else None
     said = request.POST if request.method == "POST" else None
     ready = ready_named((said or request.GET).get("ready", ""))
-    own_id, problem = journey.id if journey else _id(said.get("id", "") if said else "") or new_id(), ""
+    own_id, problem = journey.id if journey else id_in(said.get("id", "") if said else "") or new_id(), ""
     if said is not None:
         try:
             wanted = read_settings(said, own_id, _brand_id(request), journey)
@@ -197,13 +197,6 @@ def _seen(request: ViewerRequest, journey_id: UUID) -> Journey:
     if journey is None:
         raise NotFound(what="journey")
     return journey
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

@@ -16,6 +16,7 @@ import orjson
 from sitong.marketing.messages.actions.reports import Reply, Report
 from sitong.marketing.messages.models import MessageChannel
 from sitong.shared.errors import NotAllowed, NotFound
+from sitong.shared.ids import id_in
 
 CHINA = timezone(timedelta(hours=8))
 XML_MAX = 64_000
@@ -58,13 +59,13 @@ def read_aliyun(account: MessageChannel, body: bytes) -> News:
             well = str(one.get("status_code")) == "200000"
             news.reports.append(Report(
                 brand_id, "voice", "delivered" if well else "failed", _at(one.get("end_time")), "" if well else str(one.get("status_code", "")),
-                str(one["call_id"]), _id(one.get("out_id")),
+                str(one["call_id"]), id_in(str(one.get("out_id"))),
             ))  # fmt: skip
         elif "phone_number" in one:
             well = one.get("success") in (True, "true")
             news.reports.append(Report(
                 brand_id, "sms", "delivered" if well else "failed", _at(one.get("report_time")), "" if well else str(one.get("err_code", "")),
-                str(one.get("biz_id", "")), _id(one.get("out_id")), _mainland(str(one["phone_number"])),
+                str(one.get("biz_id", "")), id_in(str(one.get("out_id"))), _mainland(str(one["phone_number"])),
             ))  # fmt: skip
     return news
 
@@ -127,13 +128,6 @@ def _list(body: bytes) -> Sequence[dict[str, Any]]:
 
 def _mainland(number: str) -> str:
     return number if number.startswith("+") else f"+86{number}"
-
-
-def _id(text: Any) -> UUID | None:
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return None
 
 
 def _at(text: Any) -> datetime:

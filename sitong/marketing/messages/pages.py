@@ -60,7 +60,7 @@ from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import ViewerRequest
 from sitong.shared.clock import business_date
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 HOME = "/brand/messages/"
 SHOWN = 200
@@ -119,7 +119,7 @@ def edit_template(request: ViewerRequest, message_template_id: UUID | None = Non
     """Write a template. The form carries its id, so that sending it again makes no second one."""
     brand = brand_of(request)
     template = template_of(request, message_template_id) if message_template_id else None
-    own_id = template.id if template else _id(request.POST.get("id", "")) or new_id()
+    own_id = template.id if template else id_in(request.POST.get("id", "")) or new_id()
     problem = ""
     if request.method == "POST":
         try:
@@ -199,7 +199,7 @@ def log(request: ViewerRequest) -> HttpResponse:
 def decide(request: ViewerRequest) -> HttpResponse:
     """Say what became of messages of which nobody knows."""
     ids = {row.id for row in unknown_of(brand_of(request).id)}
-    wanted = [found for one in request.POST.getlist("message") if (found := _id(one)) in ids and found]
+    wanted = [found for one in request.POST.getlist("message") if (found := id_in(one)) in ids and found]
     verdict = request.POST.get("verdict", "")
     if verdict not in ("sent", "failed", "again"):
         raise NotFound(what="page")
@@ -253,7 +253,7 @@ def _test(request: ViewerRequest, template: MessageTemplate) -> None:
         raise NotFound(what="member")
     said = {name: SAMPLES[name][0] for name in fields_said(template)}
     wanted = MessageWanted(
-        _id(request.POST.get("id", "")) or new_id(), template.brand_id, member.id, template.id, "test", said
+        id_in(request.POST.get("id", "")) or new_id(), template.brand_id, member.id, template.id, "test", said
     )
     (outcome,) = plan_messages([wanted], now=clock.now())
     if isinstance(outcome, Refused):
@@ -273,13 +273,6 @@ def _initial(template: MessageTemplate | None) -> dict[str, str]:
         return {"channel": "sms", "purpose": "service", "signature": ""}
     said = {name: getattr(template, name) for name in (*TEXT_FIELDS, "channel", "purpose")}
     return said | {"slots": "\n".join(f"{name}={field}" for name, field in template.slots)}
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _month(text: str) -> date | None:

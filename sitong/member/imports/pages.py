@@ -56,7 +56,7 @@ from sitong.shared import clock
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import Viewer, ViewerRequest
 from sitong.shared.errors import NotAllowed, NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 HOME = "/brand/members/imports/"
 SHOWN = 100
@@ -177,11 +177,11 @@ def _taken_whole(request: ViewerRequest) -> UUID:
     """Take a file that came with the form; give its id."""
     said, given, viewer = request.POST, request.FILES.get("file"), request.viewer
     assert viewer.brand_id is not None
-    store_id = _uuid(said.get("store", ""))
+    store_id = id_in(said.get("store", ""))
     if store_id and not stores_visible_to(viewer).filter(id=store_id).exists():
         raise NotFound(what="store")
     wanted = ImportWanted(
-        _uuid(said.get("id", "")) or new_id(), viewer.brand_id, (given.name or "") if given else "", said.get("kind", ""), (given.size or 0) if given else 0,
+        id_in(said.get("id", "")) or new_id(), viewer.brand_id, (given.name or "") if given else "", said.get("kind", ""), (given.size or 0) if given else 0,
         said.get("purpose", ""), said.get("origin", ""), said.get("marketplace", "") if said.get("kind") == "marketplace" else "",
         said.get("source", "") or "import", store_id,
     )  # fmt: skip
@@ -265,13 +265,6 @@ def _brand(viewer: Viewer) -> BrandFacts:
     if viewer.brand_id is None:
         raise NotFound(what="brand")
     return brand_facts([viewer.brand_id])[viewer.brand_id]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _today() -> date:

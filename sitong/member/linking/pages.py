@@ -39,7 +39,7 @@ from sitong.shared import clock
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import Viewer, ViewerRequest
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 HOME = "/brand/identity/"
 TODAY = timedelta(hours=12)
@@ -81,7 +81,7 @@ def decide(request: ViewerRequest, pair_id: UUID) -> HttpResponse:
     said = request.POST.get("verdict", "")
     assert request.viewer.account_id is not None
     try:
-        wanted = DecisionWanted(_as_id(request.POST.get("id", "")) or new_id(), pair.id, said)
+        wanted = DecisionWanted(id_in(request.POST.get("id", "")) or new_id(), pair.id, said)
         decide_pair(wanted, by=request.viewer.account_id, now=clock.now())
     except Refused as refused:
         messages.error(request, sentence(refused))
@@ -158,7 +158,7 @@ def again(request: ViewerRequest, run_id: UUID) -> HttpResponse:
     try:
         fresh = link_import(
             found.file_id,
-            run_id=_as_id(request.POST.get("id", "")) or new_id(),
+            run_id=id_in(request.POST.get("id", "")) or new_id(),
             by=request.viewer.account_id,
             now=clock.now(),
         )
@@ -172,7 +172,7 @@ def again(request: ViewerRequest, run_id: UUID) -> HttpResponse:
 @page_for("brand", permission="member.change")
 def bands(request: ViewerRequest) -> HttpResponse:
     """Keep the bands for runs from now on."""
-    back = _as_id(request.POST.get("run", ""))
+    back = id_in(request.POST.get("run", ""))
     wanted = Bands(_bp(request.POST.get("join", "")), _bp(request.POST.get("ask", "")))
     try:
         set_bands(_brand_id(request.viewer), bands=wanted, by=request.viewer.account_id, now=clock.now())
@@ -206,7 +206,7 @@ def _agree(name: str, left: tuple[str, ...], right: tuple[str, ...]) -> bool | N
 
 
 def _store_names(shown: PairShown) -> dict[str, str]:
-    ids = {found for side in (shown.left, shown.right) for one in side.said.get("store", ()) if (found := _as_id(one))}
+    ids = {found for side in (shown.left, shown.right) for one in side.said.get("store", ()) if (found := id_in(one))}
     return {str(key): one.name for key, one in store_facts(ids).items()}
 
 
@@ -228,13 +228,6 @@ def _bp(text: str) -> int:
         return round(float(text) * 100)
     except ValueError:
         return -1
-
-
-def _as_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _brand_id(viewer: Viewer) -> UUID:

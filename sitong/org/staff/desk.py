@@ -24,7 +24,7 @@ from sitong.shared.access.masking import mask_phone
 from sitong.shared.access.queries import AccountFacts, account_names, audit_matching, staff_facts
 from sitong.shared.access.viewer import Place, Viewer
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 PAGE = 50
 VERBS = {"disable": actions.disable, "enable": actions.enable, "clear-second-factor": actions.clear_second_factor}
@@ -118,8 +118,8 @@ def change_log(request: HttpRequest) -> HttpResponse:
     found = audit_matching(
         viewer,
         subject=request.GET.get("subject", ""),
-        subject_id=_uuid(request.GET.get("id", "")),
-        by=_uuid(request.GET.get("by", "")),
+        subject_id=id_in(request.GET.get("id", "")),
+        by=id_in(request.GET.get("by", "")),
     )
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     names = account_names({entry.by for entry in page if entry.by})
@@ -138,10 +138,3 @@ def change_log(request: HttpRequest) -> HttpResponse:
 
 def _roles(facts: AccountFacts, named: dict[UUID, Any]) -> list[dict[str, Any]]:
     return [{"role": role_name(facts.system, place.role), "place": named.get(place.id)} for place in facts.places]
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -24,7 +24,7 @@ from sitong.shared import clock
 from sitong.shared.access.gates import page_for
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 PAGE = 50
 
@@ -38,7 +38,7 @@ def stores_matching(viewer: Viewer, said: Any) -> QuerySet[Store]:
         )
     if kind := said.get("kind", ""):
         found = found.filter(kind=kind)
-    if dealer := _uuid(said.get("dealer", "")):
+    if dealer := id_in(said.get("dealer", "")):
         found = found.filter(dealer_id=dealer)
     return found.filter(closed_at__isnull=said.get("closed", "") != "1")
 
@@ -122,7 +122,7 @@ def settings_of_store(request: HttpRequest) -> HttpResponse:
     """The store's own settings; whoever manages several chooses one."""
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
     stores = list(stores_visible_to(viewer, "store.change").filter(closed_at=None).order_by("code"))
-    wanted = _uuid(request.GET.get("store", ""))
+    wanted = id_in(request.GET.get("store", ""))
     store = next((one for one in stores if one.id == wanted), stores[0] if stores and wanted is None else None)
     if store is None:
         raise NotFound()
@@ -157,13 +157,6 @@ def _change(
 
 def _home(viewer: Viewer) -> str:
     return f"/{viewer.system}/stores/"
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

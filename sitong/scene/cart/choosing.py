@@ -12,6 +12,7 @@ from sitong.scene.cart.queries import Wishes, quote_of
 from sitong.scene.cart.rules import CouponQuoted, LineWanted, Quote
 from sitong.scene.cart.schemas import COUPONS_MAX
 from sitong.scene.channels.shop import CHANNEL, Visit
+from sitong.shared.ids import id_in
 
 CHOOSABLE = frozenset({"not_chosen", "cannot_combine", "adds_nothing", "others_save_more", "too_many"})
 POINTS_DIGITS_MAX = 12
@@ -44,7 +45,7 @@ def read_choice(said: QueryDict) -> Choice:
         points = int(text) if text.isascii() and text.isdigit() and len(text) <= POINTS_DIGITS_MAX else None
         if said.get("toggle") == "points":
             points = None
-    claims = [one for text in said.getlist("claim")[:COUPONS_MAX] if (one := _uuid(text)) is not None]
+    claims = [one for text in said.getlist("claim")[:COUPONS_MAX] if (one := id_in(text)) is not None]
     return Choice(said.get("pick", "best") != "own", tuple(claims), points)
 
 
@@ -61,7 +62,7 @@ def toggled(shop: Visit, lines: list[LineWanted], choice: Choice, toggle: str) -
     """Take a coupon in or out, or go back to the best ones. What stands in the way of the one taken in goes out."""
     if toggle == "best":
         choice = replace(choice, best=True, claim_ids=())
-    elif (asked := _uuid(toggle)) is not None:
+    elif (asked := id_in(toggle)) is not None:
         held = choice.claim_ids if not choice.best else quote_chosen(shop, lines, choice).claim_ids
         chosen = tuple([one for one in held if one != asked]) if asked in held else (*held, asked)
         choice = replace(choice, best=False, claim_ids=chosen)
@@ -98,10 +99,3 @@ def _with_room(shop: Visit, lines: list[LineWanted], choice: Choice, asked: UUID
         if asked in quote_chosen(shop, lines, without).claim_ids:
             return without
     return replace(choice, claim_ids=(asked,))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

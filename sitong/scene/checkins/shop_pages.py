@@ -31,7 +31,7 @@ from sitong.shared import clock
 from sitong.shared.clock import business_date
 from sitong.shared.errors import Refused, sentence
 from sitong.shared.geo import Position
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 DEVICE_COOKIE = "st_device"
 DEVICE_KEPT_S = 400 * 24 * 3600
@@ -112,7 +112,7 @@ def _position(request: HttpRequest) -> tuple[Position, int]:
 
 def _agree(request: HttpRequest, shop: Visit, at: datetime) -> None:
     """Keep that the member has said yes to the wording that it read. Refused: member.wording_old, shared.not_found."""
-    consent_id, wording_id = _id(request.POST.get("consent", "")), _id(request.POST.get("wording", ""))
+    consent_id, wording_id = id_in(request.POST.get("consent", "")), id_in(request.POST.get("wording", ""))
     if consent_id is None or wording_id is None:
         raise LocationNotAgreed()
     by = shop.viewer.account_id if shop.viewer else None
@@ -136,7 +136,7 @@ def _agreed(member_id: UUID) -> bool:
 
 def _done(shop: Visit, member_id: UUID, said: str) -> dict[str, Any] | None:
     """Give what one check-in brought, for the page that follows it."""
-    check_in_id = _id(said)
+    check_in_id = id_in(said)
     row = check_in_of(member_id, check_in_id) if check_in_id else None
     if row is None:
         return None
@@ -162,13 +162,6 @@ def _device(request: HttpRequest) -> str:
 def _member_id(shop: Visit) -> UUID:
     assert shop.member_id is not None
     return shop.member_id
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urlpatterns = [path("s/<slug:brand_code>/<str:store_code>/check-in/", check_in_page, name="shop-check-in")]

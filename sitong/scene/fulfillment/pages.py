@@ -31,7 +31,7 @@ from sitong.shared.access.viewer import Viewer
 from sitong.shared.clock import now
 from sitong.shared.errors import NotFound, Refused, sentence
 from sitong.shared.i18n.formats import moment_text
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 PAGE = 20
 STORE_COOKIE = "st_store"
@@ -52,10 +52,10 @@ def store_page(view: View) -> View:
         ids = list(
             stores_visible_to(viewer, "orders.see").filter(closed_at=None).order_by("code").values_list("id", flat=True)
         )
-        wanted = _uuid(request.GET.get("store", ""))
+        wanted = id_in(request.GET.get("store", ""))
         if wanted is not None and wanted not in ids:
             raise NotFound(what="store")
-        remembered = _uuid(request.COOKIES.get(STORE_COOKIE, ""))
+        remembered = id_in(request.COOKIES.get(STORE_COOKIE, ""))
         chosen = wanted or (remembered if remembered in ids else ids[0] if ids else None)
         if chosen is None:
             raise NotFound(what="store")
@@ -153,7 +153,7 @@ def hand_over(request: HttpRequest, store: StoreFacts, order_id: UUID) -> HttpRe
     viewer: Viewer = request.viewer  # type: ignore[attr-defined]
     if not stores_visible_to(viewer, "orders.hand_over").filter(id=store.id).exists():
         raise NotFound(what="store")
-    request_id = _uuid(request.POST.get("request_id", "")) or new_id()
+    request_id = id_in(request.POST.get("request_id", "")) or new_id()
     (outcome,) = hand_over_orders([HandoverWanted(request_id, store.id, order_id, by=viewer.account_id)], now=now())
     if isinstance(outcome, NotFound):
         raise outcome
@@ -214,13 +214,6 @@ def _names(orders: list[OrderView]) -> dict[UUID, Any]:
 
 def _stores(viewer: Viewer) -> list[Any]:
     return list(stores_visible_to(viewer, "orders.see").filter(closed_at=None).order_by("code"))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _instant(text: str) -> datetime | None:

@@ -40,7 +40,7 @@ from sitong.shared import clock
 from sitong.shared.access.masking import mask_email
 from sitong.shared.access.scope import every_brand
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -110,7 +110,7 @@ def _change(request: HttpRequest, shop: Visit, member_id: UUID) -> None:
             else:
                 drop_address(member_id)
         case "allow":
-            template_id, own_id = _id(said.get("template", "")), _id(said.get("id", ""))
+            template_id, own_id = id_in(said.get("template", "")), id_in(said.get("id", ""))
             if template_id is None or own_id is None:
                 raise NotFound(what="template")
             (given,) = give_credits([CreditGiven(own_id, shop.brand.id, member_id, template_id)], now=at)
@@ -146,13 +146,6 @@ def _member_id(shop: Visit) -> UUID:
     if shop.member_id is None:
         raise NotFound(what="member")
     return shop.member_id
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 urlpatterns = [

@@ -29,7 +29,7 @@ from sitong.shared.access.queries import account_names
 from sitong.shared.access.viewer import Viewer
 from sitong.shared.clock import now
 from sitong.shared.errors import NotFound, Refused, sentence
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 
 PAGE = 30
 
@@ -43,7 +43,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     state = state if state in OrderState.values else ""
     stores = list(stores_visible_to(viewer, "orders.see").order_by("code"))
-    asked = _uuid(request.GET.get("store", ""))
+    asked = id_in(request.GET.get("store", ""))
     store_id = asked if asked in {store.id for store in stores} else None
     found = visible_orders(
         viewer, store_id=store_id, state=state, before=_instant(request.GET.get("before", "")), limit=PAGE
@@ -74,7 +74,7 @@ def cancel(request: HttpRequest, order_id: UUID) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()[:200]
     try:
         cancel_order(
-            CancelWanted(order_id, _uuid(request.POST.get("request_id", "")) or new_id(), viewer.account_id, reason),
+            CancelWanted(order_id, id_in(request.POST.get("request_id", "")) or new_id(), viewer.account_id, reason),
             now=now(),
         )
     except Refused as refused:
@@ -99,13 +99,6 @@ def _show(request: HttpRequest, order_id: UUID, problem: str) -> HttpResponse:
 
 def _home(viewer: Viewer) -> str:
     return f"/{viewer.system}/orders/"
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _instant(text: str) -> datetime | None:

@@ -49,7 +49,7 @@ from sitong.shared.clock import business_date
 from sitong.shared.clock import now as clock_now
 from sitong.shared.errors import NotAllowed, NotFound, Refused, sentence
 from sitong.shared.i18n.formats import money_text
-from sitong.shared.ids import new_id
+from sitong.shared.ids import id_in, new_id
 from sitong.shared.money import MINOR_DIGITS
 
 REGISTER_COOKIE = "st_register"
@@ -83,7 +83,7 @@ def set_up(request: ViewerRequest, store: StoreFacts) -> HttpResponse:
     _must(request, store, "till.close")
     said = request.POST
     wanted = RegisterWanted(
-        _uuid(said.get("register_id")) or new_id(), store.brand_id, store.id, said.get("name", "").strip()[:40] or _("Till {n}").format(n=1),
+        id_in(said.get("register_id")) or new_id(), store.brand_id, store.id, said.get("name", "").strip()[:40] or _("Till {n}").format(n=1),
         58 if said.get("paper_mm") == "58" else 80, said.get("drawer") == "on", said.get("printer_address", "").strip()[:100],
         said.get("scale_address", "").strip()[:100],
     )  # fmt: skip
@@ -101,7 +101,7 @@ def begin_shift(request: ViewerRequest, store: StoreFacts) -> HttpResponse:
     """Open a shift with the counted float."""
     register = _register(request, store)
     wanted = ShiftWanted(
-        _uuid(request.POST.get("shift_id")) or new_id(), register.id, _count(request.POST), request.viewer.account_id
+        id_in(request.POST.get("shift_id")) or new_id(), register.id, _count(request.POST), request.viewer.account_id
     )
     return _done(request, lambda: open_shift(wanted, now=clock_now()), HOME, HOME)
 
@@ -133,7 +133,7 @@ def cash_move(request: ViewerRequest, store: StoreFacts) -> HttpResponse:
         return HttpResponseRedirect(back)
     sign = -1 if request.POST.get("way") == "out" else 1
     wanted = CashMoveWanted(
-        _uuid(request.POST.get("move_id")) or new_id(), shift.id, sign * amount, reason, request.viewer.account_id
+        id_in(request.POST.get("move_id")) or new_id(), shift.id, sign * amount, reason, request.viewer.account_id
     )
     return _done(request, lambda: move_cash(wanted, now=clock_now()), back, back)
 
@@ -144,14 +144,14 @@ def cash_move(request: ViewerRequest, store: StoreFacts) -> HttpResponse:
 def end_shift(request: ViewerRequest, store: StoreFacts) -> HttpResponse:
     """Close the shift with the counted drawer."""
     _must(request, store, "till.close")
-    shift_id = _uuid(request.POST.get("shift_id"))
+    shift_id = id_in(request.POST.get("shift_id"))
     if (
         shift_id is None
         or not shifts_visible_to(request.viewer, "till.close").filter(id=shift_id, store_id=store.id).exists()
     ):
         raise NotFound(what="shift")
     wanted = ClosingWanted(
-        _uuid(request.POST.get("request_id")) or new_id(), shift_id, _count(request.POST), request.POST.get("note", "").strip(),
+        id_in(request.POST.get("request_id")) or new_id(), shift_id, _count(request.POST), request.POST.get("note", "").strip(),
         request.viewer.account_id,
     )  # fmt: skip
     return _done(request, lambda: close_shift(wanted, now=clock_now()), f"{HOME}shifts/{shift_id}/", f"{HOME}shift/")
@@ -216,7 +216,7 @@ def day(request: ViewerRequest, store: StoreFacts) -> HttpResponse:
     """Show the store's day at its tills, or one register's."""
     today = business_date(clock_now(), store.zone)
     on = _day(request.GET.get("on", ""), today)
-    register_id = _uuid(request.GET.get("register"))
+    register_id = id_in(request.GET.get("register"))
     currency = shops([store.id])[store.id].currency
     shown = day_of(store.id, on, store.zone, register_id=register_id)
     most = max([total for _hour, _count, total in shown.by_hour], default=0)
@@ -248,12 +248,12 @@ def _placed(request: ViewerRequest, store: StoreFacts) -> dict[str, Any]:
 
 def _chosen(request: HttpRequest, registers: list[Register]) -> Register | None:
     by_id = {one.id: one for one in registers}
-    asked = _uuid(request.GET.get("register")) or _uuid(request.COOKIES.get(REGISTER_COOKIE))
+    asked = id_in(request.GET.get("register")) or id_in(request.COOKIES.get(REGISTER_COOKIE))
     return by_id.get(asked) if asked in by_id else registers[0] if registers else None
 
 
 def _register(request: ViewerRequest, store: StoreFacts) -> Register:
-    register_id = _uuid(request.POST.get("register_id"))
+    register_id = id_in(request.POST.get("register_id"))
     found = (
         registers_visible_to(request.viewer).filter(id=register_id, store_id=store.id).first() if register_id else None
     )
@@ -263,7 +263,7 @@ def _register(request: ViewerRequest, store: StoreFacts) -> Register:
 
 
 def _open_shift(request: ViewerRequest, store: StoreFacts) -> Shift:
-    shift_id = _uuid(request.POST.get("shift_id"))
+    shift_id = id_in(request.POST.get("shift_id"))
     found = shifts_visible_to(request.viewer).filter(id=shift_id, store_id=store.id).first() if shift_id else None
     if found is None:
         raise NotFound(what="shift")
@@ -334,13 +334,6 @@ def _day(text: str, today: date) -> date:
     except ValueError:
         on = None
     return min(on, today) if on else today
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
 
 
 urlpatterns = [
