@@ -1,21 +1,29 @@
-"""Two write one lake at once."""
+"""Two write one lake at once, and one is killed while it writes."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from sitong.insight.lake.actions import rebuild_lake, write_lake, writing
 from sitong.insight.lake.handlers import SUBSCRIBERS
+from sitong.insight.lake.models import LakeFile, LakeMark
 from sitong.insight.lake.queries import lake_of
 from sitong.shared.access.scope import every_brand
 from sitong.shared.events.reader import drain
 from tests.make.lake import written_lake
 from tests.make.org import NOW
 from tests.make.scene import a_paid_order, a_selling_store
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -98,3 +106,29 @@ def test_control_without_the_lock_both_think_the_partition_new_and_the_row_count
     assert write_lake(brand_id, now=NOW) == 2
     end()
     assert bought(brand_id) == 1400
+
+
+@pytest.mark.usefixtures("committed_db")
+def test_a_writer_that_is_killed_with_its_files_in_place_has_written_nothing(cluster):
+    selling = a_selling_store(prices=(700,))
+    brand_id = selling.store.brand_id
+    written_lake(brand_id)
+    a_paid_order(selling, (0, 1))
+    drain(*SUBSCRIBERS)
+    marks, files = LakeMark.objects.count(), set(LakeFile.objects.values_list("path", flat=True))
+    environment = {
+        **os.environ, "DJANGO_SETTINGS_MODULE": "sitong.console.settings", "PYTHONPATH": str(ROOT), "SITONG_LAKE": str(settings.LAKE_FOLDER),
+        "DATABASE_URL": f"postgresql://{settings.APP_ROLE}@/{settings.DATABASES['default']['NAME']}?host={cluster.socket_dir}",
+    }  # fmt: skip
+    command = [sys.executable, "tests/races/lake_worker.py", str(brand_id), NOW.isoformat()]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout.readline() == "written\n"
+        worker.kill()
+    there = {str(one.relative_to(settings.LAKE_FOLDER)) for one in Path(settings.LAKE_FOLDER).rglob("*.parquet")}
+    assert there - files, "its files are in place"
+    assert bought(brand_id) is None, "no line counts"
+    assert LakeMark.objects.count() == marks
+    assert set(LakeFile.objects.values_list("path", flat=True)) == files
+
+    assert write_lake(brand_id, now=NOW) == marks
+    assert bought(brand_id) == 700
